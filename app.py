@@ -1,0 +1,93 @@
+"""The composition root: read top to bottom, it is the map of the site."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from flask import Flask
+from flask_login import LoginManager
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from portal import cli, database, i18n
+from portal.accounts import routes as accounts
+from portal.authority import routes as authority
+from portal.cases import routes as cases
+from portal.catalogue import routes as catalogue
+from portal.clock import Clock
+from portal.config import Config, keys, load_config, make_data_dir
+from portal.crypto import FieldCipher
+from portal.fees import routes as fees
+from portal.inspections import routes as inspections
+from portal.network import routes as network
+from portal.openness import routes as openness
+from portal.web import access, csrf, errors, filters, headers, htmx, once, page, seen, static
+
+# Every blueprint of the site, from left to right: a feature imports only those before it.
+FEATURES = (network, accounts, catalogue, authority, cases, fees, inspections, openness)
+
+
+def create_app(config: Config | None = None, *, clock: Clock | None = None, **settings: Any) -> Flask:
+    """Build the site from a checked environment; `settings` override Flask's own configuration (tests)."""
+    config = config or load_config(os.environ)
+    make_data_dir(config)
+    secrets = keys(config)
+    app = Flask(__name__, template_folder="templates", static_folder=None)
+    app.config.update(
+        PORTAL=config,
+        DATA_DIR=config.data_dir,
+        DEMO=config.demo,
+        SQLALCHEMY_DATABASE_URI=config.database_url,
+        SECRET_KEY=secrets.secret_key,
+        RECORD_KEY=secrets.record_key,
+        PUBLIC_URL=config.public_url,
+        **settings,
+    )
+    app.extensions["clock"] = clock or Clock(config.clock_offset)
+    app.extensions["cipher"] = FieldCipher(secrets.field_key)
+    if config.trusted_proxies:
+        count = config.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+
+    database.init_app(app)
+    i18n.init_app(app)
+    filters.init_app(app)
+    static.init_app(app)
+    headers.init_app(app)
+    htmx.init_app(app)
+    csrf.init_app(app)
+    once.init_app(app)
+    errors.init_app(app)
+    page.init_app(app)
+
+    # who is here: the county of the host, then the account of the session, then the three gates
+    app.before_request(network.find_county)
+    login = LoginManager(app)
+    login.session_protection = None  # our own session table; Flask's cookie session is not used
+    login.request_loader(accounts.load_signed_in)
+    app.before_request(csrf.check)
+    access.init_app(app)
+    seen.init_app(app)
+
+    for feature in FEATURES:
+        app.register_blueprint(feature.bp)
+    cli.init_app(app)
+    _fill_questions(app)
+    return app
+
+
+def _fill_questions(app: Flask) -> None:
+    """Questions that a feature on the left asks to the right; one that is not filled fails the start."""
+
+
+_app: Flask | None = None
+
+
+def __getattr__(name: str) -> Any:
+    """`app` is built when it is asked for, so that importing `create_app` reads no environment."""
+    global _app
+    if name == "app":
+        if _app is None:
+            _app = create_app()
+        return _app
+    raise AttributeError(name)

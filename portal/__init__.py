@@ -1,0 +1,1 @@
+"""Tongban (通办): the software that runs a county's government-service network."""

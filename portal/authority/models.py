@@ -1,0 +1,142 @@
+"""Instruments, clauses, ends, letters of appointment (G). Rows of a signed instrument are never changed: triggers guard them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.database import Base, Moment, OfCounty, of_county, one_of, refers
+from portal.rules.authority import Level, Mandate, Power
+
+
+class Instrument(OfCounty, Base):
+    """An instrument of authority (授权书). A draft changes and counts its version; once signed, nothing of it changes."""
+
+    __tablename__ = "instrument"
+    __table_args__ = of_county(
+        one_of("mandate", Mandate), refers("body_id", "body"), refers("receiving_body_id", "body"), refers("supersedes_id", "instrument"),
+        refers("drafted_by_id", "account"), sa.Index("ix_instrument_body", "body_id", "id"),
+        retention="permanent",
+    )
+    body_id: Mapped[int]  # the issuing body, in whose name it is signed
+    receiving_body_id: Mapped[int | None]  # the town government of an entrustment (G-12)
+    mandate: Mapped[str] = mapped_column(sa.String(20))
+    title: Mapped[str] = mapped_column(sa.String(200))
+    basis: Mapped[str] = mapped_column(sa.String(2000))  # the law that allows it
+    supersedes_id: Mapped[int | None]
+    drafted_by_id: Mapped[int | None]  # none: loaded by the county's own seed
+    drafted_at: Mapped[datetime] = mapped_column(Moment)
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class InstrumentSignature(OfCounty, Base):
+    """That the head of the body signed: number, day and signer of the paper (G-6)."""
+
+    __tablename__ = "instrument_signature"
+    __table_args__ = of_county(
+        sa.UniqueConstraint("instrument_id"), sa.UniqueConstraint("county_id", "number"), refers("instrument_id", "instrument"),
+        refers("signed_by_id", "account"), retention="permanent", append_only=True,
+    )
+    instrument_id: Mapped[int]
+    number: Mapped[str] = mapped_column(sa.String(60))
+    signed_on: Mapped[date]
+    signed_by_id: Mapped[int]
+    signed_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class InstrumentRegistration(OfCounty, Base):
+    """The moment from which a signed instrument can be in force (G-17), and who registered it."""
+
+    __tablename__ = "instrument_registration"
+    __table_args__ = of_county(
+        sa.UniqueConstraint("instrument_id"), refers("instrument_id", "instrument"), refers("registered_by_id", "account"),
+        retention="permanent", append_only=True,
+    )
+    instrument_id: Mapped[int]
+    registered_at: Mapped[datetime] = mapped_column(Moment)
+    registered_by_id: Mapped[int | None]
+
+
+class Clause(OfCounty, Base):
+    """One window × powers × items × period × post (G-1)."""
+
+    __tablename__ = "clause"
+    __table_args__ = of_county(
+        sa.UniqueConstraint("instrument_id", "seq"), refers("instrument_id", "instrument"), refers("window_id", "window"),
+        sa.CheckConstraint("until_on IS NULL OR from_on <= until_on", name="ends_after_it_begins"),
+        sa.CheckConstraint("post IS NULL OR post IN ('clerk', 'chief', 'agent')", name="post_known"),
+        sa.Index("ix_clause_window", "window_id", "id"), retention="permanent",
+    )
+    instrument_id: Mapped[int] = mapped_column(index=True)
+    seq: Mapped[int]
+    window_id: Mapped[int]
+    all_items: Mapped[bool]  # every item of the issuing body
+    from_on: Mapped[date]
+    until_on: Mapped[date | None]
+    post: Mapped[str | None] = mapped_column(sa.String(10))
+
+
+class ClausePower(OfCounty, Base):
+    __tablename__ = "clause_power"
+    __table_args__ = of_county(sa.UniqueConstraint("clause_id", "power"), one_of("power", Power), refers("clause_id", "clause"), retention="permanent")
+    clause_id: Mapped[int]
+    power: Mapped[str] = mapped_column(sa.String(20))
+
+
+class ClauseItem(OfCounty, Base):
+    __tablename__ = "clause_item"
+    __table_args__ = of_county(
+        sa.UniqueConstraint("clause_id", "item_id"), refers("clause_id", "clause"), refers("item_id", "item"), retention="permanent"
+    )
+    clause_id: Mapped[int]
+    item_id: Mapped[int] = mapped_column(index=True)
+
+
+class ClauseEnd(OfCounty, Base):
+    """An end of a clause: a row of its own, so that nothing done later changes an answer about the past (G-17)."""
+
+    __tablename__ = "clause_end"
+    __table_args__ = of_county(
+        sa.CheckConstraint("why IN ('superseded', 'revoked', 'suspended')", name="why_known"), refers("clause_id", "clause"),
+        refers("instrument_id", "instrument"), refers("ended_by_id", "account"), retention="permanent", append_only=True,
+    )
+    clause_id: Mapped[int] = mapped_column(index=True)
+    ends_at: Mapped[datetime] = mapped_column(Moment)
+    why: Mapped[str] = mapped_column(sa.String(20))
+    ground: Mapped[str] = mapped_column(sa.String(500), default="")
+    instrument_id: Mapped[int | None]
+    ended_by_id: Mapped[int | None]
+    recorded_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class Letter(OfCounty, Base):
+    """A letter of appointment (任命书) of a chief representative: one body, one point, one person, a period (G-15)."""
+
+    __tablename__ = "letter"
+    __table_args__ = of_county(
+        sa.UniqueConstraint("county_id", "number"), refers("body_id", "body"), refers("point_id", "service_point"), refers("account_id", "account"),
+        sa.Index("ix_letter_point", "point_id", "body_id"), retention="permanent",
+    )
+    number: Mapped[str] = mapped_column(sa.String(60))
+    body_id: Mapped[int]
+    point_id: Mapped[int]
+    account_id: Mapped[int] = mapped_column(index=True)
+    from_on: Mapped[date]
+    until_on: Mapped[date | None]
+
+
+class Ceiling(OfCounty, Base):
+    """County data: the highest powers of a level under a mandate, from a day on (G-3)."""
+
+    __tablename__ = "ceiling"
+    __table_args__ = of_county(
+        sa.UniqueConstraint("county_id", "level", "power", "mandate", "from_on"), one_of("level", Level), one_of("power", Power),
+        one_of("mandate", Mandate), retention="permanent", append_only=True,
+    )
+    level: Mapped[str] = mapped_column(sa.String(20))
+    power: Mapped[str] = mapped_column(sa.String(20))
+    mandate: Mapped[str] = mapped_column(sa.String(20))
+    from_on: Mapped[date]
+    is_allowed: Mapped[bool]

@@ -1,0 +1,147 @@
+"""Cases: events are the truth; the case row and its legs are a projection, written in the same transaction (C-1, C-2)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.database import Base, Json, Moment, OfCounty, of_county, one_of, refers
+from portal.rules.decision import Sort
+from portal.rules.lifecycle import EventKind, State
+
+
+class Case(OfCounty, Base):
+    """A case (办件): its number, tracking code, applicant and item version, and what its events project to now."""
+
+    __tablename__ = "case"
+    __table_args__ = of_county(
+        sa.UniqueConstraint("county_id", "number"),
+        sa.UniqueConstraint("tracking_code"),
+        one_of("state", State),
+        refers("version_id", "item_version"), refers("item_id", "item"), refers("applicant_id", "person"), refers("point_id", "service_point"),
+        refers("holder_id", "window"), refers("addressed_id", "window"), refers("assignee_id", "account"), refers("collected_window_id", "window"),
+        # boxes of the worklists (holder, addressed, sent), each in due order; see docs/decisions/0007-worklists.md
+        sa.Index("ix_case_holder", "holder_id", "is_open", "addressed_id", "sort_on", "id"),
+        sa.Index("ix_case_addressed", "addressed_id", "is_open", "sort_on", "id"),
+        sa.Index("ix_case_applicant", "applicant_id"),
+        sa.Index("ix_case_point", "point_id", "id"),
+        retention="case",
+    )
+    number: Mapped[str] = mapped_column(sa.String(30))
+    tracking_code: Mapped[str] = mapped_column(sa.String(20))
+    item_id: Mapped[int] = mapped_column(index=True)
+    version_id: Mapped[int]
+    applicant_id: Mapped[int]
+    point_id: Mapped[int]  # where it was collected or received first: the applicant's end of the chain
+    collected_window_id: Mapped[int]
+    title: Mapped[str] = mapped_column(sa.String(200), default="")
+    # the projection
+    state: Mapped[str] = mapped_column(sa.String(20))
+    is_open: Mapped[bool]
+    version: Mapped[int]
+    holder_id: Mapped[int]
+    addressed_id: Mapped[int | None]
+    assignee_id: Mapped[int | None]
+    collected_at: Mapped[datetime] = mapped_column(Moment)
+    received_at: Mapped[datetime | None] = mapped_column(Moment)
+    accepted_at: Mapped[datetime | None] = mapped_column(Moment)
+    decided_at: Mapped[datetime | None] = mapped_column(Moment)
+    closed_at: Mapped[datetime | None] = mapped_column(Moment)
+    outcome: Mapped[str | None] = mapped_column(sa.String(20))
+    acceptance_due_on: Mapped[date | None]
+    promised_due_on: Mapped[date | None]
+    statutory_due_on: Mapped[date | None]
+    yellow_on: Mapped[date | None]
+    red_on: Mapped[date | None]
+    overdue_on: Mapped[date | None]
+    sort_on: Mapped[date]  # what the worklist orders by: the day on which the running clock is due
+    is_provisional: Mapped[bool] = mapped_column(default=False)
+    is_sample: Mapped[bool] = mapped_column(default=False)
+
+
+class CaseEvent(OfCounty, Base):
+    """One event on a case, of one of the four sorts, with what it rests on (G-2). Appended only."""
+
+    __tablename__ = "case_event"
+    __table_args__ = of_county(
+        sa.UniqueConstraint("case_id", "seq"),
+        one_of("kind", EventKind), one_of("sort", Sort),
+        sa.CheckConstraint(
+            "(sort = 'window_act' AND clause_id IS NOT NULL AND office_id IS NULL AND article IS NULL)"
+            " OR (sort = 'act_of_office' AND clause_id IS NULL AND office_id IS NOT NULL AND article IS NULL)"
+            " OR (sort = 'act_of_applicant' AND clause_id IS NULL AND office_id IS NULL AND article IS NULL)"
+            " OR (sort = 'effect_of_law' AND clause_id IS NULL AND office_id IS NULL AND article IS NOT NULL)",
+            name="rests_on_one",
+        ),
+        refers("case_id", "case"), refers("clause_id", "clause"), refers("office_id", "office"), refers("actor_id", "account"),
+        refers("window_id", "window"), refers("stand_in_for_id", "account"),
+        retention="case", append_only=True,
+    )
+    case_id: Mapped[int]
+    seq: Mapped[int]
+    kind: Mapped[str] = mapped_column(sa.String(20))
+    sort: Mapped[str] = mapped_column(sa.String(20))
+    clause_id: Mapped[int | None] = mapped_column(index=True)
+    office_id: Mapped[int | None]
+    article: Mapped[str | None] = mapped_column(sa.String(100))
+    actor_id: Mapped[int | None]
+    window_id: Mapped[int | None]
+    stand_in_for_id: Mapped[int | None]
+    occurred_at: Mapped[datetime] = mapped_column(Moment)
+    recorded_at: Mapped[datetime] = mapped_column(Moment)
+    payload: Mapped[Any] = mapped_column(Json)
+    corrects: Mapped[int | None]
+
+
+class Leg(OfCounty, Base):
+    """A handoff: who sent it to whom, with what, and how it ended (C-6, C-20). A projection of the events."""
+
+    __tablename__ = "leg"
+    __table_args__ = of_county(
+        sa.UniqueConstraint("case_id", "seq"), refers("case_id", "case"), refers("from_window_id", "window"), refers("to_window_id", "window"),
+        sa.Index("ix_leg_from", "from_window_id", "case_id"), sa.Index("ix_leg_to", "to_window_id", "case_id"), retention="case",
+    )
+    case_id: Mapped[int]
+    seq: Mapped[int]
+    from_window_id: Mapped[int]
+    to_window_id: Mapped[int]
+    kind: Mapped[str] = mapped_column(sa.String(20))
+    power_needed: Mapped[str | None] = mapped_column(sa.String(20))
+    reason: Mapped[str] = mapped_column(sa.String(500), default="")
+    manifest: Mapped[Any] = mapped_column(Json)
+    sent_at: Mapped[datetime] = mapped_column(Moment)
+    received_at: Mapped[datetime | None] = mapped_column(Moment)
+    returned_at: Mapped[datetime | None] = mapped_column(Moment)
+    recalled_at: Mapped[datetime | None] = mapped_column(Moment)
+    return_reason: Mapped[str] = mapped_column(sa.String(500), default="")
+    due_on: Mapped[date | None]
+
+
+class CaseWindow(OfCounty, Base):
+    """Which windows hold, held or were addressed: the one condition of who sees a case (C-30)."""
+
+    __tablename__ = "case_window"
+    __table_args__ = of_county(
+        sa.UniqueConstraint("case_id", "window_id"), refers("case_id", "case"), refers("window_id", "window"),
+        sa.Index("ix_case_window_window", "window_id", "case_id"), retention="case",
+    )
+    case_id: Mapped[int]
+    window_id: Mapped[int]
+
+
+class Attachment(OfCounty, Base):
+    """A file of a case: kept by digest in the store, encrypted; the row says what it is. Filled from the first upload on."""
+
+    __tablename__ = "attachment"
+    __table_args__ = of_county(
+        refers("case_id", "case"), sa.Index("ix_attachment_case", "case_id", "id"), sa.CheckConstraint("size >= 0", name="size_positive"), retention="case"
+    )
+    case_id: Mapped[int]
+    material_seq: Mapped[int | None]
+    media_type: Mapped[str] = mapped_column(sa.String(60))
+    size: Mapped[int]
+    digest: Mapped[str] = mapped_column(sa.String(64))
+    stored_at: Mapped[datetime] = mapped_column(Moment)

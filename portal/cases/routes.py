@@ -1,0 +1,7 @@
+"""Routes of cases."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+bp = Blueprint("cases", __name__)

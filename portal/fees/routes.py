@@ -1,0 +1,7 @@
+"""Routes of fees."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+bp = Blueprint("fees", __name__)

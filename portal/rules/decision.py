@@ -1,0 +1,158 @@
+"""The one answer type of the house: may this be done, and on what does the answer rest?
+
+A `Decision` is true and names its `Basis` (clause, office, applicant, article), or false and carries a `Reason` with the id of
+the rule in the domain. The same Decision draws the button, explains its absence and guards the POST.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Sort(StrEnum):
+    """The four sorts of event on a case; there is no fifth (G-2)."""
+
+    WINDOW_ACT = "window_act"
+    ACT_OF_OFFICE = "act_of_office"
+    ACT_OF_APPLICANT = "act_of_applicant"
+    EFFECT_OF_LAW = "effect_of_law"
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What an allowed act rests on; exactly one of clause, office and article is set, none for an act of the applicant (G-2)."""
+
+    sort: Sort
+    clause: int | None = None
+    office: int | None = None
+    article: str | None = None
+
+
+class Reason(StrEnum):
+    """Why something is refused. The words that people read stand in `portal/web/reasons.py`, one text a reason."""
+
+    # every feature
+    NOT_YOURS = "not_yours"
+    NOT_BUILT = "not_built"
+
+    # authority: who holds which power
+    NO_POSTING = "no_posting"
+    NO_CLAUSE = "no_clause"
+    NO_CODE_AT_WINDOW = "no_code_at_window"
+    OTHER_ITEM = "other_item"
+    ITEM_CONCENTRATED = "item_concentrated"
+    ABOVE_CEILING = "above_ceiling"
+    NOT_ON_VILLAGE_LIST = "not_on_village_list"
+    BODY_NOT_SERVED = "body_not_served"
+    NOT_REGISTERED = "not_registered"
+    STARTS_LATER = "starts_later"
+    CLAUSE_LAPSED = "clause_lapsed"
+    CLAUSE_ENDED = "clause_ended"
+    CLAUSE_SUSPENDED = "clause_suspended"
+    NOT_CHIEF = "not_chief"
+    OTHER_POST = "other_post"
+    NO_ENFORCEMENT_CERTIFICATE = "no_enforcement_certificate"
+    REVIEWED_BY_SAME_PERSON = "reviewed_by_same_person"
+    ITEM_FORWARDED = "item_forwarded"
+
+    # authority: instruments, given and ended
+    NO_CLAUSES = "no_clauses"
+    NOT_A_TOWN_GOVERNMENT = "not_a_town_government"
+    NO_LAW_NAMED = "no_law_named"
+    MANDATES_MIXED = "mandates_mixed"
+    NO_POWERS = "no_powers"
+    NO_ITEMS = "no_items"
+    NO_FIRST_DAY = "no_first_day"
+    BACKDATED = "backdated"
+    PERIOD_REVERSED = "period_reversed"
+    OWN_WINDOW = "own_window"
+    NOT_ITS_CENTER = "not_its_center"
+    CARRIES_NO_POWER = "carries_no_power"
+    NOT_CONCENTRATED_HERE = "not_concentrated_here"
+    ENTRUSTED_NOT_PASSED_ON = "entrusted_not_passed_on"
+    NOT_RESPONSIBLE = "not_responsible"
+    NOT_COUNTY_MANAGER = "not_county_manager"
+    NOT_HEAD_OF_AGENCY = "not_head_of_agency"
+    DRAFTER_SIGNS = "drafter_signs"
+    ALREADY_SIGNED = "already_signed"
+    NOT_SIGNED = "not_signed"
+    ALREADY_REGISTERED = "already_registered"
+    NOT_TO_END = "not_to_end"
+    NO_GROUND = "no_ground"
+    NO_INSTRUMENT_NAMED = "no_instrument_named"
+    SUSPENDS_AT_ONCE = "suspends_at_once"
+    ENDS_TOO_EARLY = "ends_too_early"
+    ENDS_ANYHOW = "ends_anyhow"
+
+    # cases: what may follow, and handoffs
+    NO_CASE_YET = "no_case_yet"
+    CASE_EXISTS = "case_exists"
+    CASE_CLOSED = "case_closed"
+    STATE_DOES_NOT_ALLOW = "state_does_not_allow"
+    NOT_THE_HOLDER = "not_the_holder"
+    UNDER_WAY = "under_way"
+    NOT_UNDER_WAY = "not_under_way"
+    NOT_ADDRESSED = "not_addressed"
+    RECEIVE_FIRST = "receive_first"
+    FILING_COMES_FIRST = "filing_comes_first"
+    HANDOFF_TO_ITSELF = "handoff_to_itself"
+    TARGET_HOLDS_NO_POWER = "target_holds_no_power"
+    OTHER_ROUTE_NEEDS_REASON = "other_route_needs_reason"
+    RETURN_NEEDS_REASON = "return_needs_reason"
+    RETURN_NAMES_NOBODY = "return_names_nobody"
+    NOT_CORRECTABLE = "not_correctable"
+    DATE_NEEDS_OFFICE = "date_needs_office"
+    DATE_OUT_OF_ORDER = "date_out_of_order"
+
+    # inspections: quiet production days
+    DAY_IS_OVER = "day_is_over"
+    DAY_IS_QUIET = "day_is_quiet"
+    DAY_IS_ADDED_QUIET = "day_is_added_quiet"
+    DAY_IS_OFF = "day_is_off"
+    EXEMPTION_UNKNOWN = "exemption_unknown"
+    EXEMPTION_NOT_FOR_KIND = "exemption_not_for_kind"
+    BASIS_MISSING = "basis_missing"
+    ARTICLE_MISSING = "article_missing"
+    CAP_REACHED = "cap_reached"
+    LINE_REPEATED = "line_repeated"
+    ABOVE_THE_CAP = "above_the_cap"
+    ABOVE_THE_CAP_BY_LAW = "above_the_cap_by_law"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Yes with a basis, or no with a reason, the rule's id, and the facts that the words need."""
+
+    allowed: bool
+    by: Basis | None = None
+    reason: Reason | None = None
+    rule: str | None = None
+    facts: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+
+    def __bool__(self) -> bool:
+        return self.allowed
+
+    @classmethod
+    def yes(cls, by: Basis | None = None, **facts: object) -> Decision:
+        return cls(True, by=by, facts=MappingProxyType(facts))
+
+    @classmethod
+    def no(cls, reason: Reason, *, rule: str, **facts: object) -> Decision:
+        return cls(False, reason=reason, rule=rule, facts=MappingProxyType(facts))
+
+    def or_raise(self) -> Decision:
+        """Return this Decision if it allows; raise `NotAllowed` with it otherwise."""
+        if not self.allowed:
+            raise NotAllowed(self)
+        return self
+
+
+class NotAllowed(Exception):
+    """An act was refused by a rule. Carries the Decision, so that the page can say why."""
+
+    def __init__(self, decision: Decision) -> None:
+        super().__init__(f"{decision.rule}: {decision.reason}")
+        self.decision = decision

@@ -1,0 +1,157 @@
+"""The one gate for what people type: our base form, text fields that refuse what no paper can carry, and the hidden fields."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Any
+
+from flask import request
+from wtforms import Form as WTForm
+from wtforms import HiddenField, IntegerField, StringField, TextAreaField
+from wtforms.fields import DateField, SelectField
+from wtforms.validators import InputRequired, Length, Optional, StopValidation, ValidationError
+from flask_babel import get_locale
+
+from portal.i18n import _
+
+KEPT = 4000  # so many typed characters come back in a field
+BIDI = {"\u200e", "\u200f", "\u061c", *map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A))}
+
+
+def fault_of(text: str, *, lines: bool = False) -> str:
+    """What is wrong with a text, in words, or nothing. Refused are what a paper, a list or a database cannot carry as typed."""
+    for char in text:
+        if char == "\ufffd" or "\ud800" <= char <= "\udfff":
+            return _("This contains characters that cannot be read. Please type it again.")
+        if char in BIDI:
+            return _("This contains invisible direction marks. Please type it again instead of pasting.")
+        category = unicodedata.category(char)
+        if category == "Cc" and not (lines and char in "\n\r\t"):
+            return _("This contains control characters. Please type it again instead of pasting.")
+        if category in {"Co", "Cn", "Cs"} or (category == "So" and ord(char) >= 0x2600) or char in "\u200d\ufe0f\u20e3" or 0x1F000 <= ord(char) <= 0x1FFFF:
+            return _("Pictures and emoji cannot be printed on papers. Please use words.")
+    return ""
+
+
+def clean(value: Any) -> Any:
+    """NFC and trimmed; what is wrong stays, so that it can be shown."""
+    return unicodedata.normalize("NFC", value).strip() if isinstance(value, str) else value
+
+
+class _Gate:
+    def __init__(self, lines: bool, length: int) -> None:
+        self.lines, self.length = lines, length
+        self.field_flags = {"maxlength": length}
+
+    def __call__(self, form: Any, field: Any) -> None:
+        text = field.data or ""
+        fault = fault_of(text, lines=self.lines)
+        size = len(text)
+        if size > self.length:
+            fault = _("At most %(most)s characters; this has %(size)s.", most=self.length, size=size)
+        if fault:
+            field.data = text[:KEPT]
+            raise StopValidation(fault)
+
+
+class Required(InputRequired):
+    """Something must be typed; the message says so in the page's language."""
+
+    def __call__(self, form: Any, field: Any) -> None:
+        if not field.raw_data or not str(field.raw_data[0]).strip():
+            field.errors[:] = []
+            raise StopValidation(self.message or _("Please fill this in."))
+
+
+class _TextMixin:
+    def __init__(self, label: Any = None, *, required: bool = False, length: int = 200, lines: bool = False, validators: Any = (), **kwargs: Any) -> None:
+        first = [Required()] if required else [Optional(strip_whitespace=False)]
+        super().__init__(label, validators=[*first, _Gate(lines, length), *validators], filters=[clean], **kwargs)  # type: ignore[call-arg]
+
+
+class TextField(_TextMixin, StringField):
+    """One line of text through the gate."""
+
+
+class LinesField(_TextMixin, TextAreaField):
+    """Several lines of text through the gate."""
+
+    def __init__(self, label: Any = None, **kwargs: Any) -> None:
+        kwargs.setdefault("lines", True)
+        kwargs.setdefault("length", 500)
+        super().__init__(label, **kwargs)
+
+
+class NumberField(IntegerField):
+    """A whole number in a range that both engines hold."""
+
+    def __init__(self, label: Any = None, *, low: int = 0, high: int = 2**31 - 1, required: bool = True, **kwargs: Any) -> None:
+        self.low, self.high = low, high
+        super().__init__(label, validators=[Required() if required else Optional()], **kwargs)
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        text = str(valuelist[0]).strip() if valuelist else ""
+        if not text:
+            return
+        if not (text.isascii() and text.lstrip("-").isdigit() and len(text) <= 20):
+            self.data = None
+            raise ValueError(_("Please give a whole number."))
+        self.data = int(text)
+        if not self.low <= self.data <= self.high:
+            raise ValueError(_("Please give a number from %(low)s to %(high)s.", low=self.low, high=self.high))
+
+
+class DayField(DateField):
+    """A civil day, YYYY-MM-DD, within the years that the calendar can speak of."""
+
+    def __init__(self, label: Any = None, *, required: bool = True, **kwargs: Any) -> None:
+        super().__init__(label, validators=[Required() if required else Optional()], **kwargs)
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError as fault:
+            raise ValueError(_("Please give a day as year-month-day, for example 2026-11-23.")) from fault
+        if self.data is not None and not 2019 <= self.data.year <= 2100:
+            raise ValueError(_("Please give a day between 2019 and 2100."))
+
+
+class ChoiceField(SelectField):
+    """One of a list; anything else is refused in words."""
+
+    def pre_validate(self, form: Any) -> None:
+        try:
+            super().pre_validate(form)
+        except ValidationError as fault:
+            raise StopValidation(_("Please choose one from the list.")) from fault
+
+
+class Form(WTForm):
+    """Our base form: hidden key and version, and `validate_on_submit`. The CSRF token is checked before any view runs (`web/csrf.py`)."""
+
+    key = HiddenField()
+    version = HiddenField()
+
+    class Meta:
+        @property
+        def locales(self) -> list[str]:
+            return [str(get_locale())]
+
+        cache_translations = True
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if not args and "formdata" not in kwargs and request.method == "POST":
+            args = (request.form,)
+        super().__init__(*args, **kwargs)
+
+    def validate_on_submit(self) -> bool:
+        return request.method == "POST" and self.validate()
+
+    @property
+    def drawn_from(self) -> int:
+        """The version of the row that the form was drawn from; -1 (always stale) where none was sent."""
+        text = str(self.version.data or "")
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
+
+
+__all__ = ["ChoiceField", "DayField", "Form", "Length", "LinesField", "NumberField", "Required", "TextField", "fault_of"]

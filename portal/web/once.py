@@ -1,0 +1,34 @@
+"""Once-keys of forms: each form carries one; the same key and body is one act, however often it is sent (C-16)."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+
+from flask import Flask, request
+from flask_login import current_user
+
+from portal.database import Once
+from portal.web.csrf import guest_nonce
+
+LEFT_OUT = {"csrf_token", "key"}
+
+
+def new_key() -> str:
+    """A key for one form."""
+    return secrets.token_urlsafe(9)
+
+
+def once_key(row: str = "") -> Once | None:
+    """What makes this submission one; `row` tells the rows of one form apart. None for a submission without a key (each is its own)."""
+    key = request.form.get("key", "")
+    if not key or len(key) > 40 or not key.isascii():
+        return None
+    body = sorted((name, value) for name, value in request.form.items(multi=True) if name not in LEFT_OUT)
+    fingerprint = hashlib.sha256(repr(body).encode("utf-8", "surrogatepass")).hexdigest()
+    actor = f"account:{current_user.account_id}" if current_user.is_authenticated else f"guest:{guest_nonce()}"
+    return Once(actor=actor, key=key + row, verb=f"{request.endpoint} {request.path}"[:64], fingerprint=fingerprint)
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.globals["once_key"] = new_key

@@ -1,0 +1,165 @@
+"""Pictures as geometry: pure functions that turn values into numbers for SVG and tables. No words are made here, no request is read.
+
+A route is drawn in per cent across and in pixels down, without a viewBox: the picture takes the width it is given and no letter in it
+ever shrinks. Where the labels would not fit the narrowest width at which the picture is shown, it is not drawn and the list stands alone.
+"""
+
+from __future__ import annotations
+
+import calendar
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+LegState = Literal["done", "here", "todo"]
+DayKind = Literal["quiet", "open", "off"]
+
+# --- the route of a case --------------------------------------------------------------------------------------------------------
+
+ROW_Y = {"county": 40, "town": 100, "village": 160}
+ROW_OF_LEVEL = {"county": "county", "sub_center": "county", "town": "town", "village": "village", "community": "village"}
+HEIGHT = 196
+NARROWEST = 500.0  # px: the card beside an aside at 60 rem, the narrowest place where the picture is shown
+LETTER = 13.0  # px: the size of its letters
+LEFT = 64.0  # px: the names of the levels
+CLIMB = 34.0  # px: the way between two levels
+GAP = 14.0  # px: between two labels
+SHORTEST = 28.0  # px: a leg of no time is still seen
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One stay of a case in one pair of hands. Words come ready for reading; `days` (working days, may be a fraction) sets the length."""
+
+    level: str
+    place: str
+    acts: str = ""
+    state: LegState = "done"
+    days: float | None = None
+    spent: str = ""
+    since: str = ""
+    until: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    level: str
+    y: int
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    x1: float
+    y1: int
+    x2: float
+    y2: int
+    ahead: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    x: float
+    y: int
+    here: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    x: float
+    y: int
+    text: str
+    here: bool = False
+    muted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What the template draws; `drawn` is false where there is no leg or the labels would not fit. `legs` serve list and table."""
+
+    legs: tuple[Leg, ...]
+    summary: str
+    height: int = HEIGHT
+    rows: tuple[Row, ...] = ()
+    lines: tuple[Line, ...] = ()
+    dots: tuple[Dot, ...] = ()
+    labels: tuple[Label, ...] = field(default=())
+
+    @property
+    def drawn(self) -> bool:
+        return bool(self.lines)
+
+
+def text_width(text: str, size: float = LETTER) -> float:
+    """About how wide a text is, in the unit of `size`: a Chinese character is one em, any other a safe 0.6."""
+    return size * sum(1.0 if unicodedata.east_asian_width(char) in "WFA" else 0.6 for char in text)
+
+
+def _label_width(leg: Leg) -> float:
+    return max(text_width(leg.acts), text_width(leg.spent))
+
+
+def route(legs: Iterable[Leg], summary: str = "") -> Route:
+    """The road of a case over village, town and county: how long each leg took is its length, where it is now is the one full dot.
+
+    Every leg is at least as long as its label, what is left of the width is shared by days, so no two labels of a level touch.
+    Where even the shortest form does not fit, only the legs come back.
+    """
+    stays = tuple(legs)
+    summary = summary or " · ".join(f"{leg.place} {leg.acts}".strip() for leg in stays)
+    room = NARROWEST - LEFT - CLIMB * max(len(stays) - 1, 0) - GAP
+    least = [max(_label_width(leg) + GAP - CLIMB, SHORTEST) for leg in stays]
+    spare = room - sum(least)
+    if not stays or spare < 0:
+        return Route(stays, summary)
+    weights = [max(leg.days or 0.0, 0.0) for leg in stays]
+    whole = sum(weights)
+    lengths = [low + (spare * weight / whole if whole else spare / len(stays)) for low, weight in zip(least, weights, strict=True)]
+
+    lines: list[Line] = []
+    dots: list[Dot] = []
+    labels: list[Label] = []
+    x = LEFT
+    for index, (leg, length) in enumerate(zip(stays, lengths, strict=True)):
+        y = ROW_Y[ROW_OF_LEVEL[leg.level]]
+        end = x + length
+        lines.append(Line(_percent(x), y, _percent(end), y, leg.state == "todo"))
+        dots.append(Dot(_percent(end if leg.state == "here" else x), y, leg.state == "here"))
+        # a leg's words hang below its line, so that the climb that leaves it upward stays clear of them
+        labels.append(Label(_percent(x), y + 22, leg.acts, leg.state == "here", leg.state == "todo"))
+        if leg.spent:
+            labels.append(Label(_percent(x), y - 12, leg.spent, leg.state == "here", leg.state != "here"))
+        if index + 1 < len(stays):
+            after = stays[index + 1]
+            lines.append(Line(_percent(end), y, _percent(end + CLIMB), ROW_Y[ROW_OF_LEVEL[after.level]], after.state == "todo"))
+        x = end + CLIMB
+    rows = tuple(Row(level, y) for level, y in ROW_Y.items())
+    return Route(stays, summary, HEIGHT, rows, tuple(lines), tuple(dots), tuple(label for label in labels if label.text))
+
+
+def _percent(x: float) -> float:
+    return round(x / NARROWEST * 100, 1)
+
+
+# --- the month of quiet days ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day of the month as the page shows it; `note` is a short word beneath, such as a count."""
+
+    on: date
+    kind: DayKind
+    today: bool = False
+    note: str = ""
+
+
+def weeks(
+    year: int, month: int, kind_of: Callable[[date], DayKind], today: date | None = None, note_of: Callable[[date], str] | None = None
+) -> Sequence[Sequence[Day | None]]:
+    """The month in weeks from Monday to Sunday; days of other months are None."""
+    return [
+        [Day(on, kind_of(on), on == today, note_of(on) if note_of else "") if on.month == month else None for on in week]
+        for week in calendar.Calendar().monthdatescalendar(year, month)
+    ]

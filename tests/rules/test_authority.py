@@ -1,0 +1,801 @@
+"""Which act needs which power, and who holds it: the rules as tables, then against a naive model."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from portal.rules import authority as rules
+from portal.rules.authority import (
+    ACT_NEEDS,
+    DEFAULT_CEILINGS,
+    POWERS,
+    Act,
+    Authority,
+    ClauseEnd,
+    ClauseTerms,
+    EndWhy,
+    Explain,
+    ItemTerms,
+    Level,
+    Mandate,
+    Office,
+    OfficeHeld,
+    PointTerms,
+    Post,
+    Power,
+    WindowTerms,
+)
+from portal.rules.decision import Decision, Reason, Sort
+from tests.rules.authority_model import (
+    BUREAU,
+    COUNTY_POINT,
+    LONG_AGO,
+    MR,
+    NOW,
+    ROOM_POINT,
+    TAX,
+    TAX_POINT,
+    TODAY,
+    TOWN,
+    TOWN_POINT,
+    chief,
+    clause,
+    held,
+    item,
+    model_carrying,
+    model_ceiling,
+    model_holds,
+    model_in_force,
+    moment,
+    points,
+    window,
+)
+
+DAY = timedelta(days=1)
+TICK = timedelta(microseconds=1)
+FULL_COUNT = 20_000
+EXAMPLES = max(100, int(FULL_COUNT * float(os.environ.get("TEST_SCALE", "0.02"))))
+
+ROOM, TOWN_WINDOW, HALL = window(Level.VILLAGE), window(Level.TOWN), window()
+
+
+def end(at: datetime, why: EndWhy = EndWhy.SUSPENDED) -> ClauseEnd:
+    return ClauseEnd(at, why, 2)
+
+
+# --- the tables as the domain prints them ----------------------------------------------------------------------------------
+
+
+def test_every_act_stands_in_the_table_and_has_a_question() -> None:
+    assert set(ACT_NEEDS) == set(Act)
+    for act in Act:
+        assert callable(getattr(rules, f"may_{act.value}")), act
+
+
+@pytest.mark.parametrize(
+    "act, power, at_a_room",
+    [
+        (Act.COLLECT, Power.COLLECT, Power.COLLECT),
+        (Act.ENTER, Power.ACCEPT, Power.ACCEPT),
+        (Act.HAND_OFF, None, Power.COLLECT),
+        (Act.RECEIVE, None, Power.COLLECT),
+        (Act.RETURN_LEG, None, None),
+        (Act.ACCEPT, Power.ACCEPT, Power.ACCEPT),
+        (Act.NOT_ACCEPT, Power.ACCEPT, Power.ACCEPT),
+        (Act.REVIEW, Power.REVIEW, Power.REVIEW),
+        (Act.DECIDE, Power.DECIDE, Power.DECIDE),
+        (Act.REFUSE, Power.DECIDE, Power.DECIDE),
+        (Act.CERTIFY, Power.CERTIFY, Power.CERTIFY),
+        (Act.DELIVER, Power.DELIVER, Power.DELIVER),
+        (Act.FINISH, Power.FINISH, Power.FINISH),
+    ],
+)
+def test_the_power_that_an_act_needs(act: Act, power: Power | None, at_a_room: Power | None) -> None:
+    assert ACT_NEEDS[act].power_at(Level.COUNTY) is power
+    assert ACT_NEEDS[act].power_at(Level.COMMUNITY) is at_a_room
+
+
+def test_only_a_decision_must_not_be_the_reviewers() -> None:
+    assert {act for act in Act if ACT_NEEDS[act].not_by_reviewer} == {Act.DECIDE, Act.REFUSE}
+
+
+def test_who_uses_a_power_by_default() -> None:
+    assert set(POWERS) == set(Power)
+    assert {power for power in Power if POWERS[power].is_reserved} == {
+        Power.COORDINATE, Power.JOINT, Power.DECIDE, Power.CERTIFY, Power.LITIGATE,
+    }  # fmt: skip
+    assert {power for power in Power if POWERS[power].posts == {Post.AGENT}} == {Power.COLLECT, Power.FINISH}
+    assert {power for power in Power if POWERS[power].asks_certificate} == {Power.REVIEW}
+
+
+def test_levels_rank_a_sub_center_as_county_and_rooms_last() -> None:
+    assert [level.rank for level in Level] == [0, 0, 1, 2, 2]
+    assert {level for level in Level if level.is_room} == {Level.VILLAGE, Level.COMMUNITY}
+
+
+# --- ceilings (G-3) --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("level", Level)
+@pytest.mark.parametrize("mandate", Mandate)
+@pytest.mark.parametrize("power", Power)
+def test_the_default_ceilings_are_those_of_the_rule(level: Level, power: Power, mandate: Mandate) -> None:
+    assert DEFAULT_CEILINGS.allows(level, power, mandate) == model_ceiling(level, power, mandate)
+
+
+def test_a_county_can_lower_a_ceiling_but_not_lift_one() -> None:
+    cells = DEFAULT_CEILINGS.cells - {(Level.TOWN, Power.CERTIFY, Mandate.ENTRUSTMENT)}
+    assert not DEFAULT_CEILINGS.narrowed_to(cells).allows(Level.TOWN, Power.CERTIFY, Mandate.ENTRUSTMENT)
+    with pytest.raises(ValueError, match="G-3"):
+        DEFAULT_CEILINGS.narrowed_to({(Level.VILLAGE, Power.ACCEPT, Mandate.STATUTORY)})
+
+
+def test_a_clause_above_the_ceiling_carries_nothing_even_if_it_was_registered() -> None:
+    over = clause(TOWN_WINDOW, Power.JOINT)
+    person = chief(TOWN_WINDOW, over)
+    assert person.clause_for(item(), Power.JOINT) is None
+    refused(person.missing(item(), Power.JOINT), "G-3", Reason.ABOVE_CEILING)
+
+
+# --- in force (G-17) -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "changes, at, expected",
+    [
+        ({"from_on": TODAY}, moment(TODAY, 0), True),
+        ({"from_on": TODAY}, moment(TODAY, 0) - TICK, False),
+        ({"until_on": TODAY}, moment(TODAY + DAY, 0) - TICK, True),
+        ({"until_on": TODAY}, moment(TODAY + DAY, 0), False),
+        ({"registered_at": None}, NOW, False),
+        ({"registered_at": NOW}, NOW, True),
+        ({"registered_at": NOW}, NOW - TICK, False),
+        ({"from_on": TODAY + DAY, "registered_at": LONG_AGO}, NOW, False),
+        ({"ends": (end(NOW),)}, NOW, False),
+        ({"ends": (end(NOW),)}, NOW - TICK, True),
+        ({"ends": (end(NOW + DAY), end(NOW))}, NOW, False),
+        ({"ends": (end(NOW + DAY),), "until_on": TODAY - DAY}, NOW, False),
+        ({"registered_at": NOW + 30 * DAY, "until_on": TODAY}, NOW + 30 * DAY, False),
+    ],
+)
+def test_a_clause_is_in_force_from_its_beginning_to_just_before_its_end(changes: dict[str, object], at: datetime, expected: bool) -> None:
+    assert clause(HALL, **changes).in_force_at(at) is expected  # type: ignore[arg-type]
+
+
+def test_a_moment_without_a_zone_is_an_error_and_not_a_guess() -> None:
+    with pytest.raises(TypeError):
+        clause().in_force_at(datetime(2026, 11, 23, 10))
+
+
+@pytest.mark.parametrize(
+    "changes, last_day",
+    [
+        ({}, None),
+        ({"until_on": TODAY}, TODAY),
+        ({"ends": (end(moment(TODAY, 0), EndWhy.REVOKED),)}, TODAY - DAY),
+        ({"ends": (end(NOW),)}, TODAY),
+        ({"ends": (end(NOW),), "until_on": TODAY - DAY}, TODAY - DAY),
+    ],
+)
+def test_the_last_day_that_people_read(changes: dict[str, object], last_day: date | None) -> None:
+    assert clause(HALL, **changes).last_day == last_day  # type: ignore[arg-type]
+
+
+# --- may this person (G-2 and the reasons) ---------------------------------------------------------------------------------
+
+
+def refused(answer: Decision, rule: str, reason: Reason) -> None:
+    assert not answer
+    assert (answer.rule, answer.reason) == (rule, reason)
+    assert answer.by is None
+
+
+def test_the_act_rests_on_the_clause() -> None:
+    carrying = clause(HALL, Power.ACCEPT)
+    answer = rules.may_accept(held(HALL, carrying), item())
+    assert answer
+    assert answer.by is not None
+    assert (answer.by.sort, answer.by.clause, answer.by.office, answer.by.article) == (Sort.WINDOW_ACT, carrying.id, None, None)
+
+
+YES = clause(HALL, Power.ACCEPT)
+
+
+@pytest.mark.parametrize(
+    "person, rule, reason",
+    [
+        (held(HALL), "G-2", Reason.NO_CLAUSE),
+        (held(HALL, YES, posts=frozenset()), "N-4", Reason.NO_POSTING),
+        (held(HALL, YES, window=None), "N-4", Reason.NO_POSTING),
+        (held(HALL, replace(YES, powers=frozenset({Power.REVIEW}))), "G-2", Reason.NO_CLAUSE),
+        (held(HALL, replace(YES, item_ids=frozenset({2}))), "G-2", Reason.OTHER_ITEM),
+        (held(HALL, replace(YES, item_ids=frozenset({2}), until_on=TODAY - DAY)), "G-2", Reason.NO_CLAUSE),
+        (held(HALL, replace(YES, item_ids=None, body_id=TAX)), "G-2", Reason.OTHER_ITEM),
+        (held(HALL, replace(YES, window_id=99)), "G-2", Reason.NO_CLAUSE),
+        (held(HALL, replace(YES, mandate=Mandate.ENTRUSTMENT)), "G-3", Reason.ABOVE_CEILING),
+        (held(replace(HALL, body_ids=frozenset({TAX})), YES), "G-12", Reason.BODY_NOT_SERVED),
+        (held(HALL, replace(YES, registered_at=None)), "G-17", Reason.NOT_REGISTERED),
+        (held(HALL, replace(YES, from_on=TODAY + DAY)), "G-17", Reason.STARTS_LATER),
+        (held(HALL, replace(YES, until_on=TODAY - DAY)), "G-17", Reason.CLAUSE_LAPSED),
+        (held(HALL, replace(YES, ends=(end(NOW - timedelta(minutes=1)),))), "G-17", Reason.CLAUSE_SUSPENDED),
+        (held(HALL, replace(YES, ends=(end(moment(TODAY, 0), EndWhy.REVOKED),))), "G-17", Reason.CLAUSE_ENDED),
+        (held(HALL, replace(YES, ends=(end(moment(TODAY, 0), EndWhy.SUPERSEDED),))), "G-17", Reason.CLAUSE_ENDED),
+        (held(HALL, replace(YES, post=Post.CHIEF)), "G-13", Reason.NOT_CHIEF),
+        (held(HALL, YES, posts=frozenset({Post.AGENT})), "G-16", Reason.OTHER_POST),
+    ],
+)
+def test_without_a_clause_in_force_the_answer_is_no_and_says_why(person: Authority, rule: str, reason: Reason) -> None:
+    refused(rules.may_accept(person, item()), rule, reason)
+    refused(person.missing(item(), Power.ACCEPT), rule, reason)
+    assert person.clause_for(item(), Power.ACCEPT) is None
+
+
+def test_the_reason_names_the_day() -> None:
+    assert rules.may_accept(held(HALL, replace(YES, from_on=TODAY + DAY)), item()).facts["begins_on"] == TODAY + DAY
+    assert rules.may_accept(held(HALL, replace(YES, until_on=TODAY - DAY)), item()).facts["until"] == TODAY - DAY
+    suspended = rules.may_accept(held(HALL, replace(YES, ends=(end(moment(TODAY, 9, 5)),))), item()).facts
+    assert (suspended["ended_on"], suspended["ended_time"]) == (TODAY, "09:05")
+    assert suspended["instrument"] == YES.instrument_number
+
+
+def test_of_several_clauses_the_one_nearest_to_carrying_explains_the_refusal() -> None:
+    over, next_week, tomorrow = (
+        replace(YES, id=1, until_on=TODAY - DAY),
+        replace(YES, id=2, from_on=TODAY + 7 * DAY),
+        replace(YES, id=3, from_on=TODAY + DAY),
+    )
+    other = replace(YES, id=4, item_ids=frozenset({2}))
+    answer = rules.may_accept(held(HALL, other, over, next_week, tomorrow), item())
+    refused(answer, "G-17", Reason.STARTS_LATER)
+    assert answer.facts["clause"] == 3
+    assert rules.may_accept(held(HALL, other, over), item()).reason is Reason.CLAUSE_LAPSED
+
+
+def test_an_act_rests_on_the_clause_that_has_held_longest() -> None:
+    newer, older = replace(YES, id=1, registered_at=NOW), replace(YES, id=2)
+    answer = rules.may_accept(held(HALL, newer, older), item())
+    assert answer.by is not None
+    assert answer.by.clause == 2
+
+
+def test_a_clause_for_all_items_covers_those_of_the_issuing_body_only() -> None:
+    whole = replace(YES, item_ids=None)
+    assert rules.may_accept(held(HALL, whole), item(id=77))
+    assert not rules.may_accept(held(HALL, whole), item(id=77, body_id=TAX))
+
+
+def test_from_the_day_of_concentration_the_giving_department_holds_nothing_on_the_item() -> None:
+    given = item(concentrated_to=BUREAU)
+    refused(rules.may_accept(held(HALL, YES), given), "G-12", Reason.ITEM_CONCENTRATED)
+    refused(rules.may_accept(held(HALL, replace(YES, item_ids=None)), given), "G-2", Reason.OTHER_ITEM)
+    at_bureau = window(body_ids=frozenset({BUREAU}))
+    bureau = clause(at_bureau, Power.ACCEPT, body_id=BUREAU, mandate=Mandate.CONCENTRATED, item_ids=None)
+    assert rules.may_accept(held(at_bureau, bureau), given)
+    collected = clause(ROOM, Power.COLLECT)  # receive and forward is no power, so it goes on
+    assert rules.may_collect(held(ROOM, collected), given)
+
+
+# --- posts, letters, stand-ins, certificates (G-13, G-16, N-4) -------------------------------------------------------------
+
+RESERVED = [Power.COORDINATE, Power.JOINT, Power.DECIDE, Power.CERTIFY, Power.LITIGATE]
+
+
+@pytest.mark.parametrize("power", RESERVED)
+def test_a_reserved_power_is_for_the_chief_representative_of_the_body(power: Power) -> None:
+    carrying = clause(HALL, power)
+    assert chief(HALL, carrying).clause_for(item(), power) is carrying
+    refused(held(HALL, carrying).missing(item(), power), "G-13", Reason.NOT_CHIEF)
+    refused(chief(HALL, carrying, chief_of=frozenset({TAX})).missing(item(), power), "G-13", Reason.NOT_CHIEF)
+    refused(chief(HALL, carrying, posts=frozenset()).missing(item(), power), "N-4", Reason.NO_POSTING)
+
+
+def test_an_entrusted_power_is_used_by_the_chief_of_the_town_government_not_of_the_principal() -> None:
+    carrying = clause(TOWN_WINDOW, Power.DECIDE)
+    assert rules.may_decide(chief(TOWN_WINDOW, carrying), item())
+    refused(rules.may_decide(chief(TOWN_WINDOW, carrying, chief_of=frozenset({MR})), item()), "G-13", Reason.NOT_CHIEF)
+
+
+def test_a_stand_in_uses_the_powers_of_the_absent_one_and_the_record_can_name_both() -> None:
+    carrying = clause(HALL, Power.DECIDE)
+    stand_in = held(HALL, carrying, standing_in_for=8, stand_in_bodies=frozenset({MR}))
+    assert rules.may_decide(stand_in, item())
+    assert stand_in.absent_for(carrying, Power.DECIDE) == 8
+    refused(rules.may_decide(replace(stand_in, standing_in_for=None), item()), "G-13", Reason.NOT_CHIEF)
+    refused(rules.may_decide(replace(stand_in, stand_in_bodies=frozenset({TAX})), item()), "G-13", Reason.NOT_CHIEF)
+    refused(rules.may_decide(stand_in, item(), reviewer=7), "G-16", Reason.REVIEWED_BY_SAME_PERSON)
+
+
+def test_who_holds_the_letter_or_accepts_as_a_clerk_stands_in_for_nobody() -> None:
+    deciding, accepting = clause(HALL, Power.DECIDE), clause(HALL, Power.ACCEPT)
+    own = chief(HALL, deciding, standing_in_for=8, stand_in_bodies=frozenset({MR, TAX}))
+    assert own.absent_for(deciding, Power.DECIDE) is None
+    assert held(HALL, accepting, standing_in_for=8, stand_in_bodies=frozenset({MR})).absent_for(accepting, Power.ACCEPT) is None
+
+
+def test_a_post_that_the_clause_names_overrides_the_default() -> None:
+    to_clerks = clause(HALL, Power.DECIDE, post=Post.CLERK)
+    assert rules.may_decide(held(HALL, to_clerks), item())
+    refused(rules.may_decide(chief(HALL, to_clerks), item()), "G-16", Reason.OTHER_POST)
+    to_chief = clause(HALL, Power.REVIEW, post=Post.CHIEF)
+    refused(rules.may_review(held(HALL, to_chief), item()), "G-13", Reason.NOT_CHIEF)
+    assert rules.may_review(chief(HALL, to_chief), item())
+
+
+def test_an_agent_collects_delivers_and_finishes_at_a_room_only() -> None:
+    handing = clause(ROOM, Power.COLLECT, Power.DELIVER)
+    finishing = clause(ROOM, Power.FINISH, mandate=Mandate.STATUTORY)
+    listed = item(on_village_list=True)
+    agent = held(ROOM, handing, finishing)
+    assert rules.may_collect(agent, item())
+    assert rules.may_deliver(agent, item())
+    assert rules.may_finish(agent, listed)
+    clerk = replace(agent, posts=frozenset({Post.CLERK}))
+    refused(rules.may_collect(clerk, item()), "G-16", Reason.OTHER_POST)
+    refused(rules.may_finish(clerk, listed), "G-16", Reason.OTHER_POST)
+    assert rules.may_deliver(clerk, item())
+    agent_in_the_hall = held(HALL, clause(HALL, Power.DELIVER), posts=frozenset({Post.AGENT}))
+    refused(rules.may_deliver(agent_in_the_hall, item()), "G-16", Reason.OTHER_POST)
+
+
+def test_a_room_finishes_only_what_the_village_list_names() -> None:
+    person = held(ROOM, clause(ROOM, Power.FINISH, mandate=Mandate.STATUTORY))
+    refused(rules.may_finish(person, item()), "G-3", Reason.NOT_ON_VILLAGE_LIST)
+
+
+@pytest.mark.parametrize("power", sorted(set(Power) - {Power.COLLECT, Power.DELIVER, Power.FINISH}))
+@pytest.mark.parametrize("mandate", Mandate)
+def test_a_room_holds_no_administrative_power_on_any_mandate(power: Power, mandate: Mandate) -> None:
+    over = clause(ROOM, power, mandate=mandate)
+    person = chief(ROOM, over, posts=frozenset(Post))
+    refused(person.missing(item(), power), "G-3", Reason.ABOVE_CEILING)
+
+
+def test_a_review_asks_for_the_certificate_that_the_item_needs() -> None:
+    strict = item(needs_certificate_holder=True)
+    carrying = clause(HALL, Power.REVIEW, Power.ACCEPT)
+    refused(rules.may_review(held(HALL, carrying), strict), "N-4", Reason.NO_ENFORCEMENT_CERTIFICATE)
+    assert rules.may_review(held(HALL, carrying, has_certificate=True), strict)
+    assert rules.may_review(held(HALL, carrying), item())
+    assert rules.may_accept(held(HALL, carrying), strict)
+
+
+# --- deciding (G-16, G-18) and refusing (C-9) ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "reviewer, is_instant, allowed",
+    [(None, False, True), (8, False, True), (7, False, False), ((8, 7), False, False), ((8, 9), False, True), (7, True, True)],
+)
+def test_who_reviewed_a_promised_item_cannot_decide_it(reviewer: int | None, is_instant: bool, allowed: bool) -> None:
+    answer = rules.may_decide(chief(HALL, clause(HALL, Power.DECIDE)), item(is_instant=is_instant), reviewer)
+    assert bool(answer) is allowed
+    if not allowed:
+        refused(answer, "G-16", Reason.REVIEWED_BY_SAME_PERSON)
+
+
+def test_what_the_law_forwards_is_not_decided_here() -> None:
+    person = chief(HALL, clause(HALL, Power.DECIDE, Power.REVIEW))
+    refused(rules.may_decide(person, item(is_forwarded=True)), "G-18", Reason.ITEM_FORWARDED)
+    assert rules.may_review(person, item(is_forwarded=True))
+
+
+def test_refusals_wait_for_their_filing() -> None:
+    person = chief(HALL, clause(HALL, Power.ACCEPT, Power.DECIDE))
+    refused(rules.may_not_accept(person, item()), "C-9", Reason.FILING_COMES_FIRST)
+    refused(rules.may_refuse(person, item()), "C-9", Reason.FILING_COMES_FIRST)
+
+
+SIMPLE: list[tuple[Callable[[Authority, ItemTerms], Decision], Power]] = [
+    (rules.may_enter, Power.ACCEPT),
+    (rules.may_accept, Power.ACCEPT),
+    (rules.may_review, Power.REVIEW),
+    (rules.may_decide, Power.DECIDE),
+    (rules.may_certify, Power.CERTIFY),
+    (rules.may_deliver, Power.DELIVER),
+]
+
+
+@pytest.mark.parametrize("ask, power", SIMPLE)
+def test_an_act_is_allowed_by_its_power_and_by_no_other(ask: Callable[[Authority, ItemTerms], Decision], power: Power) -> None:
+    assert ask(chief(HALL, clause(HALL, power)), item())
+    everything_else = frozenset(Power) - {power}
+    refused(ask(chief(HALL, clause(HALL, *everything_else)), item()), "G-2", Reason.NO_CLAUSE)
+
+
+# --- moving papers (C-6, and the table) ------------------------------------------------------------------------------------
+
+MOVES = [rules.may_hand_off, rules.may_receive, rules.may_return_leg, rules.may_recall, rules.may_take, rules.may_archive]
+
+
+@pytest.mark.parametrize("ask", MOVES)
+@pytest.mark.parametrize("power", [power for power in Power if DEFAULT_CEILINGS.allows(Level.COUNTY, power, Mandate.INTERNAL)])
+def test_any_code_on_the_item_at_the_window_moves_its_papers(ask: Callable[[Authority, ItemTerms], Decision], power: Power) -> None:
+    carrying = clause(HALL, power)
+    answer = ask(held(HALL, carrying), item())  # a clerk, also under a clause that only the chief may use
+    assert answer.by is not None
+    assert answer.by.clause == carrying.id
+    refused(ask(held(HALL, carrying), item(id=2)), "G-2", Reason.NO_CODE_AT_WINDOW)
+    refused(ask(held(HALL, carrying, at=carrying.begins_at - TICK), item()), "G-2", Reason.NO_CODE_AT_WINDOW)  # type: ignore[operator]
+    refused(ask(held(HALL, carrying, posts=frozenset()), item()), "N-4", Reason.NO_POSTING)
+
+
+@pytest.mark.parametrize("ask", [rules.may_hand_off, rules.may_receive])
+def test_a_room_hands_on_and_takes_back_by_collect(ask: Callable[[Authority, ItemTerms], Decision]) -> None:
+    assert ask(held(ROOM, clause(ROOM, Power.COLLECT)), item())
+    refused(ask(held(ROOM, clause(ROOM, Power.DELIVER)), item()), "G-2", Reason.NO_CLAUSE)
+
+
+def test_a_handoff_goes_only_to_a_window_that_holds_a_code_now() -> None:
+    sender = held(ROOM, clause(ROOM, Power.COLLECT))
+    accepting = clause(TOWN_WINDOW, Power.ACCEPT)
+    assert rules.may_hand_off(sender, item(), TOWN_WINDOW, [accepting])
+    for nothing in ([], [replace(accepting, until_on=TODAY - DAY)], [replace(accepting, item_ids=frozenset({2}))], [clause(HALL)]):
+        refused(rules.may_hand_off(sender, item(), TOWN_WINDOW, nothing), "C-6", Reason.TARGET_HOLDS_NO_POWER)
+    refused(rules.may_hand_off(sender, item(), ROOM, sender.clauses), "C-6", Reason.HANDOFF_TO_ITSELF)
+    refused(rules.may_hand_off(held(ROOM), item(), TOWN_WINDOW, [accepting]), "G-2", Reason.NO_CLAUSE)
+
+
+def test_an_office_is_found_for_its_body() -> None:
+    head = OfficeHeld(5, Office.HEAD_OF_AGENCY, MR)
+    person = held(HALL, offices=(head,))
+    assert person.office(Office.HEAD_OF_AGENCY, MR) is head
+    assert person.office(Office.HEAD_OF_AGENCY, TAX) is None
+    assert person.office(Office.COUNTY_MANAGER) is None
+
+
+# --- step by step ----------------------------------------------------------------------------------------------------------
+
+
+def test_an_explanation_names_each_step_and_the_clause() -> None:
+    carrying = clause(HALL, Power.DECIDE)
+    told = rules.explain(Power.DECIDE, item(), HALL, [carrying], NOW, held=chief(HALL, carrying), reviewers={8})
+    assert told.allowed
+    assert told.clause is carrying
+    assert [(step.rule, step.text) for step in told.steps] == [
+        ("N-4", Explain.POSTED),
+        ("G-2", Explain.POWER_NAMED),
+        ("G-2", Explain.ITEM_NAMED),
+        ("G-3", Explain.BELOW_CEILING),
+        ("G-12", Explain.BODY_SERVED),
+        ("G-17", Explain.REGISTERED),
+        ("G-17", Explain.NOT_OVER),
+        ("G-17", Explain.BEGUN),
+        ("G-13", Explain.RIGHT_POST),
+        ("G-18", Explain.DECIDED_HERE),
+        ("G-16", Explain.NOT_REVIEWER),
+    ]
+    assert all(step.ok and step.reason is None for step in told.steps)
+
+
+def test_an_explanation_without_a_person_speaks_of_the_window_only() -> None:
+    told = rules.explain(Power.DECIDE, item(), HALL, [clause(HALL, Power.DECIDE)], NOW)
+    assert told.allowed
+    assert not {step.text for step in told.steps} & {Explain.POSTED, Explain.RIGHT_POST, Explain.NOT_REVIEWER}
+
+
+@pytest.mark.parametrize(
+    "changes, failing",
+    [
+        ({"held": chief(window(id=55), clause(HALL, Power.DECIDE))}, [Explain.POSTED]),
+        ({"held": held(HALL)}, [Explain.RIGHT_POST]),
+        ({"held": chief(HALL), "reviewers": {7}}, [Explain.NOT_REVIEWER]),
+        ({"held": held(HALL), "reviewers": {7}}, [Explain.RIGHT_POST, Explain.NOT_REVIEWER]),
+    ],
+)
+def test_an_explanation_shows_every_step_that_fails(changes: dict[str, object], failing: list[Explain]) -> None:
+    told = rules.explain(Power.DECIDE, item(), HALL, [clause(HALL, Power.DECIDE)], NOW, **changes)  # type: ignore[arg-type]
+    assert not told.allowed
+    assert [step.text for step in told.steps if not step.ok] == failing
+    assert all(step.refusal.reason for step in told.steps if not step.ok)
+
+
+def test_a_step_that_is_met_refuses_nothing() -> None:
+    step = rules.explain(Power.DECIDE, item(), HALL, [clause(HALL, Power.DECIDE)], NOW).steps[0]
+    with pytest.raises(ValueError, match="met"):
+        _ = step.refusal
+
+
+# --- who may, near whom (G-9, N-5, G-18) -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "start, body, codes",
+    [
+        (ROOM_POINT, MR, ["V1", "T1", "C-MR", "C"]),
+        (ROOM_POINT, TAX, ["V1", "T1", "C-TAX", "C"]),
+        (ROOM_POINT, BUREAU, ["V1", "T1", "C"]),
+        (TOWN_POINT, MR, ["T1", "C-MR", "C"]),
+        (TAX_POINT, TAX, ["C-TAX", "C"]),
+        (TAX_POINT, MR, ["C-TAX", "C-MR", "C"]),
+        (COUNTY_POINT, MR, ["C", "C-MR"]),
+    ],
+)
+def test_the_chain_of_a_point_for_an_item(start: int, body: int, codes: list[str]) -> None:
+    known = points()
+    assert [point.code for point in rules.chain(known[start], item(body_id=body), known)] == codes
+
+
+def test_several_sub_centers_of_a_body_stand_by_code() -> None:
+    known = points() | {8: PointTerms(8, "C-A", Level.SUB_CENTER, COUNTY_POINT, MR)}
+    assert [point.code for point in rules.chain(known[ROOM_POINT], item(), known)] == ["V1", "T1", "C-A", "C-MR", "C"]
+
+
+def test_a_circle_of_parents_ends() -> None:
+    known = {1: PointTerms(1, "A", Level.TOWN, 2), 2: PointTerms(2, "B", Level.TOWN, 1)}
+    assert [point.code for point in rules.chain(known[1], item(), known)] == ["A", "B"]
+
+
+GENERAL = window(id=11, code="A-G", is_general=True, body_ids=frozenset({MR, TAX}))
+SECOND = window(id=12, code="W2")
+
+
+def test_who_may_names_the_nearest_first_then_the_own_window_before_a_general_one_then_by_code() -> None:
+    windows = [HALL, GENERAL, SECOND, TOWN_WINDOW, window(Level.TOWN, id=60, point_id=6)]
+    clauses = [clause(at, Power.ACCEPT, until_on=TODAY + DAY) for at in windows]
+    found = rules.who_may(Power.ACCEPT, item(), points()[ROOM_POINT], points(), windows, clauses, NOW)
+    assert [holding.window.code for holding in found] == ["W3", "W1", "W2", "A-G"]
+    assert [holding.level for holding in found] == [Level.TOWN, Level.COUNTY, Level.COUNTY, Level.COUNTY]
+    assert found[0].clause is clauses[3]
+    assert found[0].until == TODAY + DAY
+    first = rules.nearest(Power.ACCEPT, item(), points()[ROOM_POINT], points(), windows, clauses, NOW)
+    assert first == found[0]
+
+
+def test_who_may_answers_for_a_past_moment_as_it_was() -> None:
+    once = clause(HALL, Power.DECIDE, until_on=date(2026, 6, 30), ends=(end(moment(date(2026, 7, 5))),))
+    ask = (Power.DECIDE, item(), points()[ROOM_POINT], points(), [HALL], [once])
+    assert [holding.clause for holding in rules.who_may(*ask, moment(date(2026, 6, 30), 23, 59))] == [once]
+    assert rules.who_may(*ask, moment(date(2026, 7, 1), 0)) == ()
+    assert rules.nearest(*ask, NOW) is None
+
+
+def test_a_point_that_holds_no_cases_is_passed_over() -> None:
+    closed = points() | {TOWN_POINT: replace(points()[TOWN_POINT], is_open=False)}
+    windows, clauses = [HALL, TOWN_WINDOW], [clause(HALL, Power.ACCEPT), clause(TOWN_WINDOW, Power.ACCEPT)]
+    found = rules.who_may(Power.ACCEPT, item(), closed[ROOM_POINT], closed, windows, clauses, NOW)
+    assert [holding.window.code for holding in found] == ["W1"]
+
+
+def test_a_window_is_named_once_with_the_clause_that_has_held_longest() -> None:
+    newer, older = clause(HALL, Power.ACCEPT, registered_at=NOW), clause(HALL, Power.ACCEPT)
+    found = rules.who_may(Power.ACCEPT, item(), points()[COUNTY_POINT], points(), [HALL], [newer, older], NOW)
+    assert [holding.clause for holding in found] == [older]
+
+
+def spread(*where: tuple[WindowTerms, tuple[Power, ...]]) -> tuple[list[WindowTerms], list[ClauseTerms]]:
+    return [at for at, _ in where], [clause(at, *powers) for at, powers in where]
+
+
+def test_the_finish_point_is_the_first_by_which_all_but_acceptance_is_in_force() -> None:
+    full = (Power.REVIEW, Power.DECIDE, Power.DELIVER)
+    ask = (item(), points()[ROOM_POINT], points())
+    windows, clauses = spread((ROOM, (Power.DELIVER,)), (TOWN_WINDOW, (Power.REVIEW,)), (HALL, full))
+    found = rules.finish_point(*ask, windows, clauses, NOW)
+    assert found is not None
+    assert (found.point.code, found.window.code) == ("C", "W1")
+    assert {str(power): holding.point.code for power, holding in found.holdings.items()} == {"deliver": "V1", "review": "T1", "decide": "C"}
+    windows, clauses = spread((ROOM, (Power.DELIVER,)), (TOWN_WINDOW, (Power.REVIEW, Power.DECIDE)), (HALL, full))
+    found = rules.finish_point(*ask, windows, clauses, NOW)
+    assert found is not None
+    assert found.point.code == "T1"
+    assert rules.finish_point(*ask, *spread((HALL, (Power.ACCEPT, Power.REVIEW, Power.DECIDE))), NOW) is None
+
+
+def test_of_two_windows_at_the_finish_point_the_bodys_own_comes_before_a_general_one() -> None:
+    full = (Power.REVIEW, Power.DECIDE, Power.DELIVER)
+    windows, clauses = spread((GENERAL, full), (SECOND, full))
+    found = rules.finish_point(item(), points()[COUNTY_POINT], points(), windows, clauses, NOW)
+    assert found is not None
+    assert found.window.code == "W2"
+
+
+def test_a_matter_of_the_village_list_finishes_at_the_room() -> None:
+    listed = item(required=frozenset({Power.FINISH}), on_village_list=True)
+    finishing = clause(ROOM, Power.FINISH, mandate=Mandate.STATUTORY)
+    found = rules.finish_point(listed, points()[ROOM_POINT], points(), [ROOM], [finishing], NOW)
+    assert found is not None
+    assert found.window is ROOM
+
+
+def gap_codes(of: ItemTerms, windows: list[WindowTerms], clauses: list[ClauseTerms]) -> list[tuple[str, str]]:
+    return [(str(gap.power), gap.point.code) for gap in rules.gaps([of], points(), windows, clauses, NOW)]
+
+
+def test_a_gap_is_a_required_power_that_the_chain_of_the_highest_offered_point_lacks() -> None:
+    in_hall = item(offered_at=frozenset({COUNTY_POINT, TOWN_POINT, ROOM_POINT}))
+    windows, clauses = spread((HALL, (Power.ACCEPT, Power.REVIEW)), (TOWN_WINDOW, (Power.DECIDE,)))
+    assert gap_codes(in_hall, windows, clauses) == [("decide", "C"), ("deliver", "C")]
+
+
+def test_where_several_points_are_equally_high_each_is_looked_at() -> None:
+    in_towns = item(offered_at=frozenset({TOWN_POINT, 6}), required=frozenset({Power.ACCEPT}))
+    assert gap_codes(in_towns, *spread((TOWN_WINDOW, (Power.ACCEPT,)))) == [("accept", "T2")]
+    assert gap_codes(in_towns, *spread((HALL, (Power.ACCEPT,)))) == []
+    at_the_top = item(offered_at=frozenset({COUNTY_POINT, TAX_POINT}), required=frozenset({Power.ACCEPT}))
+    assert gap_codes(at_the_top, [], []) == [("accept", "C"), ("accept", "C-TAX")]
+
+
+def test_what_is_offered_nowhere_has_no_gap() -> None:
+    assert gap_codes(item(), [], []) == []
+
+
+# --- against the model -----------------------------------------------------------------------------------------------------
+
+DAYS = st.integers(-3, 3).map(lambda days: TODAY + days * DAY)
+MOMENTS = st.builds(
+    lambda day, shift: moment(day, 0) + shift,
+    DAYS,
+    st.sampled_from([timedelta(), TICK, -TICK, timedelta(hours=8), timedelta(hours=16), timedelta(hours=10), timedelta(hours=23, minutes=59)]),
+)
+BODIES = st.sampled_from([MR, TAX, BUREAU, TOWN])
+ITEMS = st.builds(
+    ItemTerms,
+    id=st.integers(1, 3),
+    code=st.just("S"),
+    body_id=st.sampled_from([MR, TAX]),
+    required=st.frozensets(st.sampled_from(Power), min_size=1, max_size=4),
+    is_instant=st.booleans(),
+    is_forwarded=st.booleans(),
+    on_village_list=st.booleans(),
+    needs_certificate_holder=st.booleans(),
+    offered_at=st.frozensets(st.integers(1, 7), max_size=4),
+    concentrated_to=st.sampled_from([None, None, None, BUREAU]),
+)
+CLAUSES = st.builds(
+    ClauseTerms,
+    id=st.integers(1, 10**6),
+    instrument_id=st.just(1),
+    instrument_number=st.just("1"),
+    window_id=st.sampled_from([10, 30, 40]),
+    body_id=BODIES,
+    mandate=st.sampled_from(Mandate),
+    powers=st.frozensets(st.sampled_from(Power), min_size=1),
+    from_on=DAYS,
+    item_ids=st.none() | st.frozensets(st.integers(1, 3), min_size=1),
+    until_on=st.none() | DAYS,
+    receiving_body_id=st.none() | BODIES,
+    registered_at=st.none() | MOMENTS,
+    ends=st.lists(st.builds(ClauseEnd, MOMENTS, st.sampled_from(EndWhy)), max_size=2).map(tuple),
+    post=st.none() | st.sampled_from(Post),
+)
+WINDOWS = st.builds(
+    lambda level, bodies: replace(window(level), body_ids=bodies),
+    st.sampled_from([Level.COUNTY, Level.TOWN, Level.VILLAGE]),
+    st.frozensets(BODIES, min_size=1),
+)
+HISTORIES = st.lists(CLAUSES, max_size=5, unique_by=lambda one: one.id).map(tuple)
+PEOPLE = st.builds(
+    Authority,
+    person_id=st.integers(1, 3),
+    at=MOMENTS,
+    window=st.none() | WINDOWS,
+    posts=st.frozensets(st.sampled_from(Post)),
+    chief_of=st.frozensets(BODIES),
+    standing_in_for=st.sampled_from([None, 9]),
+    stand_in_bodies=st.frozensets(BODIES, max_size=2),
+    has_certificate=st.booleans(),
+    clauses=HISTORIES,
+)
+many = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@pytest.mark.property
+@many
+@given(CLAUSES, MOMENTS)
+def test_in_force_agrees_with_the_model(one: ClauseTerms, at: datetime) -> None:
+    assert one.in_force_at(at) == model_in_force(one, at)
+    assert one.in_force_at(at.astimezone(timezone(timedelta(hours=-5)))) == model_in_force(one, at)
+
+
+@pytest.mark.property
+@many
+@given(CLAUSES, MOMENTS, MOMENTS, st.sampled_from(EndWhy))
+def test_an_end_recorded_later_changes_no_answer_about_the_past(one: ClauseTerms, at: datetime, later: datetime, why: EndWhy) -> None:
+    ended = replace(one, ends=(*one.ends, ClauseEnd(later, why)))
+    if at < later:
+        assert ended.in_force_at(at) == one.in_force_at(at)
+    else:
+        assert not ended.in_force_at(at)
+
+
+@pytest.mark.property
+@many
+@given(PEOPLE, ITEMS, st.sampled_from(Power))
+def test_who_may_use_a_power_agrees_with_the_model(person: Authority, of: ItemTerms, power: Power) -> None:
+    carrying = model_carrying(person, of, power.value)
+    found, answer = person.clause_for(of, power), person.missing(of, power)
+    assert (found is not None) == bool(answer) == bool(carrying)
+    if found is not None:
+        assert found.id in carrying
+        assert answer.by is not None
+        assert answer.by.clause == found.id
+    else:
+        assert answer.rule
+        assert answer.reason
+
+
+@pytest.mark.property
+@many
+@given(PEOPLE, ITEMS, st.sampled_from(Act), st.frozensets(st.integers(1, 3), max_size=2))
+def test_who_may_do_an_act_agrees_with_the_model(person: Authority, of: ItemTerms, act: Act, reviewers: frozenset[int]) -> None:
+    answer = rules.may(act, person, of, reviewers=reviewers)
+    at_room = person.window is not None and person.window.level in ("village", "community")
+    if act in ("not_accept", "refuse"):
+        expected = set()
+    elif act in ("return_leg", "recall", "take", "archive") or (act in ("hand_off", "receive") and not at_room):
+        at = person.window
+        held_here = at is not None and person.posts and [
+            one.id for one in person.clauses for power in Power if model_holds(one, at, of, power.value, person.at)
+        ]  # fmt: skip
+        expected = set(held_here or ())
+    else:
+        power = {"enter": "accept", "hand_off": "collect", "receive": "collect"}.get(act, str(act))
+        expected = model_carrying(person, of, power)
+        if act == "decide" and (of.is_forwarded or (not of.is_instant and person.person_id in reviewers)):
+            expected = set()
+    assert bool(answer) == bool(expected)
+    assert answer.by is None or answer.by.clause in expected
+
+
+@pytest.mark.property
+@many
+@given(PEOPLE, ITEMS, st.sampled_from(Power), st.frozensets(st.integers(1, 3), max_size=2))
+def test_an_explanation_agrees_with_the_answer(person: Authority, of: ItemTerms, power: Power, reviewers: frozenset[int]) -> None:
+    at = person.window or window()
+    told = rules.explain(power, of, at, person.clauses, person.at, held=person, reviewers=reviewers)
+    answer = rules.may_decide(person, of, reviewers) if power is Power.DECIDE else person.missing(of, power)
+    assert told.allowed == bool(answer)
+    if not answer and answer.reason not in (Reason.REVIEWED_BY_SAME_PERSON, Reason.ITEM_FORWARDED, Reason.NO_POSTING):
+        assert answer.reason in [step.reason for step in told.steps]
+    alone = rules.explain(power, of, at, person.clauses, person.at)
+    held_here = any(model_holds(one, at, of, power.value, person.at) for one in person.clauses)
+    assert alone.allowed == (held_here and not (power is Power.DECIDE and of.is_forwarded))
+
+
+@pytest.mark.property
+@many
+@given(HISTORIES, st.lists(WINDOWS, max_size=3, unique_by=lambda one: one.id), ITEMS, st.sampled_from(Power), st.integers(1, 7), MOMENTS)
+def test_who_may_near_whom_agrees_with_the_model(
+    history: tuple[ClauseTerms, ...], windows: list[WindowTerms], of: ItemTerms, power: Power, start: int, at: datetime
+) -> None:
+    known = points()
+    near = [point.id for point in rules.chain(known[start], of, known)]
+    expected = {one.id for one in windows if one.point_id in near and any(model_holds(c, one, of, power.value, at) for c in history)}
+    found = rules.who_may(power, of, known[start], known, windows, history, at)
+    assert {holding.window.id for holding in found} == expected
+    assert [near.index(holding.point.id) for holding in found] == sorted(near.index(holding.point.id) for holding in found)
+    assert all(model_holds(holding.clause, holding.window, of, power.value, at) for holding in found)
+
+
+@pytest.mark.property
+@many
+@given(HISTORIES, st.lists(WINDOWS, max_size=3, unique_by=lambda one: one.id), ITEMS, MOMENTS, st.integers(1, 7))
+def test_gaps_and_finish_points_agree_with_the_model(
+    history: tuple[ClauseTerms, ...], windows: list[WindowTerms], of: ItemTerms, at: datetime, start: int
+) -> None:
+    known = points()
+    where = {power: {w.point_id for w in windows if any(model_holds(c, w, of, power.value, at) for c in history)} for power in Power}
+    rank = {"county": 0, "sub_center": 0, "town": 1, "village": 2, "community": 2}
+    top = min((rank[known[one].level] for one in of.offered_at), default=None)
+    expected = {
+        (power, one)
+        for power in of.required
+        for one in of.offered_at
+        if rank[known[one].level] == top and not where[power] & {point.id for point in rules.chain(known[one], of, known)}
+    }
+    found = rules.gaps([of], known, windows, history, at)
+    assert {(gap.power, gap.point.id) for gap in found} == expected
+    assert len(found) == len(expected)
+
+    near = [point.id for point in rules.chain(known[start], of, known)]
+    needed = of.required - {Power.ACCEPT} or of.required
+    reached = [place for place in range(len(near)) if all(where[power] & set(near[: place + 1]) for power in needed)]
+    finish = rules.finish_point(of, known[start], known, windows, history, at)
+    assert (finish.point.id if finish else None) == (near[reached[0]] if reached else None)
