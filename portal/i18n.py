@@ -69,12 +69,21 @@ def named(thing: Any, attribute: str = "name") -> str:
     return str(plain or "")
 
 
+def told(text: Any) -> str:
+    """A stored text in the page's language: {"hans", "hant", "en"}; long legal text stands in Chinese on English pages."""
+    if not isinstance(text, dict):
+        return str(text or "")
+    key = {"zh-Hans": "hans", "zh-Hant": "hant", "en": "en"}[current_language()]
+    return str(text.get(key) or text.get("hans") or "")
+
+
 def init_app(app: Flask) -> None:
     app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", str(FOLDER))
     app.config.setdefault("BABEL_DEFAULT_LOCALE", TRANSLATED[0])
     app.config.setdefault("BABEL_DEFAULT_TIMEZONE", "Asia/Shanghai")
     Babel(app, locale_selector=current_locale)
     app.jinja_env.filters["named"] = named
+    app.jinja_env.filters["told"] = told
     app.jinja_env.globals.update(_p=pgettext, _=gettext)
 
 

@@ -38,6 +38,9 @@ class Reason(StrEnum):
     NOT_YOURS = "not_yours"
     NOT_BUILT = "not_built"
 
+    # materials
+    MATERIALS_MISSING = "materials_missing"
+
     # authority: who holds which power
     NO_POSTING = "no_posting"
     NO_CLAUSE = "no_clause"

@@ -217,7 +217,7 @@ def may_sign(
     if own:
         return Decision.no(Reason.OWN_WINDOW, rule="G-6", window=min(own))
     fault = next(iter(check_draft(draft, facts)), None)
-    return fault or _rests_on(office)
+    return _rests_on(office) if fault is None else fault
 
 
 def may_register(offices: Iterable[OfficeHeld], *, is_signed: bool, is_registered: bool = False) -> Decision:

@@ -90,13 +90,15 @@ class Stay:
     """How long one window held the case; half open, the last one of a living case has no end.
 
     Time under way is the sender's (C-6): `to_at` is the moment of receipt by the next window, `sent_at` the moment at which this window
-    sent it there. `due_on` is the last day of the limit of this level (C-20).
+    sent it there. `due_on` is the last day of the limit of this level (C-20); where a finished result came home to be handed over
+    (`hands_over`), that of delivery.
     """
 
     window_id: int
     level: Level
     from_at: datetime
     due_on: date
+    hands_over: bool = False
     sent_at: datetime | None = None
     to_at: datetime | None = None
 

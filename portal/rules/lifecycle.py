@@ -271,10 +271,12 @@ def correctable_fields(kind: EventKind) -> frozenset[str]:
 class CaseNow:
     """What the events say the case is. `version` is the number of its events and the `seq` of the last one (C-23).
 
-    `holder_window_id` is exactly one window at every moment, the sender's while under way (C-6). `way_back` is the way by which the case
-    came, the holder last; a case that goes back shortens it (C-7). The dates of limits are the last days on which the thing is in time;
-    `yellow_on`, `red_on` and `overdue_on` are those of the clock that rules now (C-5) and None when nothing runs; `provisional` says that
-    one of the dates reaches into a year without a notice.
+    `holder_window_id` is exactly one window at every moment, the sender's while under way; of a closed case it is the last one (C-6).
+    `way_back` is the way by which the case came, the holder last; a case that goes back shortens it (C-7). The dates of limits are the
+    last days on which the thing is in time. `leg_due_on` is the day by which a leg under way should be received, else the one by which
+    the holder should be done; None when the result is home and only delivery is left. `yellow_on`, `red_on` and `overdue_on` are those
+    of the clock that rules now (C-5) and None when nothing runs; `provisional` says that one of the dates reaches into a year without a
+    notice.
     """
 
     state: State
@@ -347,7 +349,8 @@ def _position(holder: int, addressed: int | None, window_id: int) -> Position:
     return Position.ADDRESSED if window_id == addressed else Position.ELSEWHERE
 
 
-def _next_power(state: State, terms: CaseTerms) -> Power | None:
+def power_of(state: State, terms: CaseTerms) -> Power | None:
+    """The power that the next step of a case in this state needs; None where nothing is left to do."""
     match state:
         case State.COLLECTED:
             return Power.FINISH if terms.is_only_finished else Power.ACCEPT
@@ -367,7 +370,7 @@ def _next_power(state: State, terms: CaseTerms) -> Power | None:
 
 def next_power(now: CaseNow | None, terms: CaseTerms) -> Power | None:
     """The power that the next step needs; a case that does not exist yet needs someone to accept it, a closed one nothing."""
-    return _next_power(now.state if now else State.COLLECTED, terms)
+    return power_of(now.state if now else State.COLLECTED, terms)
 
 
 _MILESTONES: Mapping[EventKind, str] = MappingProxyType(
@@ -572,12 +575,18 @@ class _Fold:
                 pass
 
     def _arrive(self, stop: Waypoint, at: datetime) -> None:
-        due = handoffs.leg_due(stop.level, at, self.calendar, self.terms.legs)
-        self.stays.append(Stay(stop.window_id, stop.level, at, due.due))
         windows = [known.window_id for known in self.way]
         if stop.window_id in windows:
             del self.way[windows.index(stop.window_id) :]
         self.way.append(stop)
+        assert self.state is not None
+        # A result that came home waits for the applicant, not for the room: the limit of delivery runs, not that of forwarding.
+        hands_over = len(self.way) == 1 and power_of(self.state, self.terms) is Power.DELIVER
+        if hands_over:
+            due = due_date(civil_date(self.moments["decided_at"]), self.terms.delivery, self.calendar)
+        else:
+            due = handoffs.leg_due(stop.level, at, self.calendar, self.terms.legs)
+        self.stays.append(Stay(stop.window_id, stop.level, at, due.due, hands_over))
 
     def _send(self, event: Event, effective: Event) -> None:
         here = self.stays[-1]
@@ -656,7 +665,7 @@ class _Fold:
             addressed_window_id=self.addressed,
             assignee_id=self.assignee,
             first_window_id=self.stays[0].window_id,
-            next_power=_next_power(state, self.terms),
+            next_power=power_of(state, self.terms),
             materials=tuple(self.materials.values()),
             legs=tuple(self.legs),
             stays=tuple(self.stays),
@@ -731,7 +740,7 @@ def _runs(
     if leg is not None:
         due = handoffs.receipt_due(leg.sent_at, calendar, terms.legs)
         yield _Run(ClockName.LEG, civil_date(leg.sent_at), terms.legs.receive, due, True)
-    else:
+    elif not here.hands_over:
         due = handoffs.leg_due(here.level, here.from_at, calendar, terms.legs)
         yield _Run(ClockName.LEG, due.days[0].date, terms.legs.hold[here.level], due, True)
 

@@ -386,7 +386,6 @@ class _Law:
         exemption = self.exemption_of(plan)
         found = list(self._of_exemption(plan))
         if exemption is not None and not exemption.is_inspection:
-            self.calendar.covers(plan.day)
             return found
         for day in dict.fromkeys((plan.day, plan.ends)):
             found += self._of_day(plan, exemption, day)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 
 FIRST_YEAR = 2019
@@ -108,7 +108,7 @@ class Calendar:
     """Working days of one county, as a value: same rows, same answers. Build it with `Calendar.of`.
 
     Answers for `first_year` (2019, or the first year with a notice if that is later) to `LAST_DAY`; raises `CalendarMissing` before and
-    `DateOutOfRange` after. Looking up a day takes constant time.
+    `DateOutOfRange` after; a datetime is a TypeError, since a moment has no civil date by itself. Looking up a day takes constant time.
     """
 
     kinds: tuple[tuple[date, DayKind], ...]
@@ -141,8 +141,6 @@ class Calendar:
             object.__setattr__(self, name, value)
 
     def _check(self, day: date) -> None:
-        if isinstance(day, datetime):
-            raise TypeError("a calendar answers about dates; take the civil date of a moment first")
         if day.year < self.first_year:
             raise CalendarMissing(f"there is no calendar of days before {self.first_year}: {day}")
         if day > LAST_DAY:

@@ -10,6 +10,7 @@ from portal.rules.decision import Decision, Reason
 TEXTS: dict[Reason, Any] = {
     Reason.NOT_YOURS: _lp("reason", "This is not yours to do."),
     Reason.NOT_BUILT: _lp("reason", "This is not built yet."),
+    Reason.MATERIALS_MISSING: _lp("reason", "These materials have not been handed in yet: %(materials)s."),
     # inspections: quiet production days
     Reason.DAY_IS_OVER: _lp("reason", "This day is over: %(day)s. Only a day to come can be planned."),
     Reason.DAY_IS_QUIET: _lp("reason", "%(day)s is a quiet production day: no inspections."),
@@ -29,6 +30,27 @@ TEXTS: dict[Reason, Any] = {
         "reason", "This is inspection no. %(number)s by this body in %(year)s; the cap for routine ones is %(cap)s."
     ),
     Reason.ABOVE_THE_CAP_BY_LAW: _lp("reason", "Inspection no. %(number)s in %(year)s, above the cap because a law orders it: %(basis)s."),
+    # cases: what may follow, and handoffs
+    Reason.NO_CASE_YET: _lp("reason", "There is no case yet: it begins when the papers are collected or received."),
+    Reason.CASE_EXISTS: _lp("reason", "This case exists already; it is not collected a second time."),
+    Reason.CASE_CLOSED: _lp("reason", "The case is closed."),
+    Reason.STATE_DOES_NOT_ALLOW: _lp("reason", "The case is not at this step now."),
+    Reason.NOT_THE_HOLDER: _lp("reason", "Another window holds this case."),
+    Reason.UNDER_WAY: _lp("reason", "The case is under way to another window. Until it is received there you can only recall it."),
+    Reason.NOT_UNDER_WAY: _lp("reason", "The case is not under way: there is nothing to receive, return or recall."),
+    Reason.NOT_ADDRESSED: _lp("reason", "The case was sent to another window; only that window receives or returns it."),
+    Reason.RECEIVE_FIRST: _lp("reason", "The case is under way to you: receive or return it first."),
+    Reason.FILING_COMES_FIRST: _lp("reason", "Refusing and not accepting must be filed first, and filing is not built yet."),
+    Reason.HANDOFF_TO_ITSELF: _lp("reason", "The case is at this window already."),
+    Reason.TARGET_HOLDS_NO_POWER: _lp("reason", "That window holds no power for this item, so the case cannot go there."),
+    Reason.OTHER_ROUTE_NEEDS_REASON: _lp("reason", "This is not the proposed window: say why the case goes there."),
+    Reason.RETURN_NEEDS_REASON: _lp("reason", "Say why the case is returned."),
+    Reason.RETURN_NAMES_NOBODY: _lp("reason", "A return as “not ours” must say whose it is."),
+    Reason.NOT_CORRECTABLE: _lp("reason", "This cannot be corrected."),
+    Reason.DATE_NEEDS_OFFICE: _lp("reason", "Only a supervisor can correct a date that moves a limit."),
+    Reason.DATE_OUT_OF_ORDER: _lp(
+        "reason", "The corrected date does not fit: it is no date, lies in the future, or breaks the order of the steps."
+    ),
 }
 
 

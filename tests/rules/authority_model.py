@@ -39,30 +39,30 @@ def window(level: Level = Level.COUNTY, **changes: Any) -> WindowTerms:
     return replace(made, **changes)
 
 
-def clause(at: WindowTerms | None = None, *powers: Power, **changes: Any) -> ClauseTerms:
+def clause(place: WindowTerms | None = None, /, *powers: Power, **changes: Any) -> ClauseTerms:
     """A clause for the window, long in force, on the mandate that is usual at its level."""
-    at = at or window()
-    mandate = {0: Mandate.INTERNAL, 1: Mandate.ENTRUSTMENT, 2: Mandate.RECEIVE_FORWARD}[at.level.rank]
+    place = place or window()
+    mandate = {0: Mandate.INTERNAL, 1: Mandate.ENTRUSTMENT, 2: Mandate.RECEIVE_FORWARD}[place.level.rank]
     made = ClauseTerms(
-        id=next(_ids), instrument_id=1, instrument_number="柞市监授〔2026〕1号", window_id=at.id, body_id=MR, mandate=mandate,
+        id=next(_ids), instrument_id=1, instrument_number="柞市监授〔2026〕1号", window_id=place.id, body_id=MR, mandate=mandate,
         receiving_body_id=TOWN if mandate is Mandate.ENTRUSTMENT else None, powers=frozenset(powers or {Power.ACCEPT}),
         item_ids=frozenset({1}), from_on=date(2026, 1, 1), registered_at=LONG_AGO,
     )  # fmt: skip
     return replace(made, **changes)
 
 
-def held(at: WindowTerms | None = None, *clauses: ClauseTerms, **changes: Any) -> Authority:
+def held(place: WindowTerms | None = None, /, *clauses: ClauseTerms, **changes: Any) -> Authority:
     """A clerk (at a room: the agent) posted at the window, with its clauses."""
-    at = at or window()
-    post = Post.AGENT if at.level.is_room else Post.CLERK
-    return replace(Authority(person_id=7, at=NOW, window=at, posts=frozenset({post}), clauses=clauses), **changes)
+    place = place or window()
+    post = Post.AGENT if place.level.is_room else Post.CLERK
+    return replace(Authority(person_id=7, at=NOW, window=place, posts=frozenset({post}), clauses=clauses), **changes)
 
 
-def chief(at: WindowTerms | None = None, *clauses: ClauseTerms, **changes: Any) -> Authority:
+def chief(place: WindowTerms | None = None, /, *clauses: ClauseTerms, **changes: Any) -> Authority:
     """A chief representative of market regulation (at a town: of its government), posted at the window."""
-    at = at or window()
-    body = TOWN if at.level is Level.TOWN else MR
-    return held(at, *clauses, **({"posts": frozenset({Post.CHIEF}), "chief_of": frozenset({body})} | changes))
+    place = place or window()
+    body = TOWN if place.level is Level.TOWN else MR
+    return held(place, *clauses, **({"posts": frozenset({Post.CHIEF}), "chief_of": frozenset({body})} | changes))
 
 
 def points() -> dict[int, PointTerms]:

@@ -629,11 +629,8 @@ def test_what_is_offered_nowhere_has_no_gap() -> None:
 # --- against the model -----------------------------------------------------------------------------------------------------
 
 DAYS = st.integers(-3, 3).map(lambda days: TODAY + days * DAY)
-MOMENTS = st.builds(
-    lambda day, shift: moment(day, 0) + shift,
-    DAYS,
-    st.sampled_from([timedelta(), TICK, -TICK, timedelta(hours=8), timedelta(hours=16), timedelta(hours=10), timedelta(hours=23, minutes=59)]),
-)
+AROUND = [timedelta(), TICK, -TICK, timedelta(hours=8), timedelta(hours=16), timedelta(hours=10), timedelta(hours=23, minutes=59)]
+MOMENTS = st.builds(lambda day, shift: moment(day, 0) + shift, DAYS, st.sampled_from(AROUND))
 BODIES = st.sampled_from([MR, TAX, BUREAU, TOWN])
 ITEMS = st.builds(
     ItemTerms,

@@ -221,7 +221,9 @@ def test_the_longest_limit_is_answered(unit: Unit, number: int) -> None:
 
 def test_absurd_dates_never_overflow() -> None:
     for ask in (
+        lambda: due_date(date.max, Limit(0), seed_calendar()),
         lambda: due_date(date.max, Limit(1), seed_calendar()),
+        lambda: due_date(date.max, Limit(1, Unit.MONTH), seed_calendar()),
         lambda: due_date(date(2190, 1, 1), Limit(MAX_DAYS), seed_calendar()),
         lambda: due_date(date(2190, 1, 1), Limit(MAX_MONTHS, Unit.MONTH), seed_calendar()),
         lambda: due_date(on("03-02"), Limit(5), seed_calendar(), [Stop(on("03-03"), date.max)]),

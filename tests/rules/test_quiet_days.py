@@ -120,7 +120,7 @@ def test_what_is_no_rule_is_refused(text: str) -> None:
 
 
 def test_the_rule_is_the_one_of_the_day() -> None:
-    rules = [QuietRule.of(2, on("07-01"), "1-25"), QuietRule.of(1, on("2025-01-01"), "1-15")]
+    rules = [QuietRule.of(1, on("07-01"), "1-25"), QuietRule.of(2, on("2025-01-01"), "1-15")]
     assert rule_on(rules, on("06-30")) == rules[1]
     assert rule_on(rules, on("07-01")) == rules[0]
     assert rule_on(rules, on("2024-12-31")) is None
@@ -386,6 +386,7 @@ def test_days_outside_the_calendar() -> None:
         with pytest.raises(DateOutOfRange):
             ask(replace(PLAN, last_day=date.max, exemption=exemption, basis="x"))
     assert ask(replace(PLAN, day=date(2199, 12, 31)), history=[replace(MADE, day=date(2199, 1, 28))]).next_allowed is None
+    assert ask(replace(PLAN, day=date(2199, 12, 1), last_day=date(2199, 12, 10))).next_allowed is None
     with pytest.raises(DateOutOfRange):
         next_open_day(RULES, seed_calendar(), date.max)
 

@@ -1,0 +1,408 @@
+"""What the person may see of cases: one condition (C-30), one builder for a list and its count (N-6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import func, or_, select
+
+from portal.accounts.models import Person, PersonName
+from portal.accounts.queries import SignedIn
+from portal.authority import queries as authority_queries
+from portal.authority.models import Letter
+from portal.cases.models import Case, CaseEvent, CaseWindow
+from portal.catalogue.models import ItemLimit, ItemMaterial, ItemVersion
+from portal.database import NotFound, db
+from portal.network import queries as network
+from portal.network.models import ServicePoint, Window
+from portal.rules import authority, handoffs, lifecycle
+from portal.rules.authority import Act, Authority, Holding, ItemTerms, Level, Office, Power, WindowTerms
+from portal.rules.deadlines import Limit, Unit
+from portal.rules.decision import Decision, Reason, Sort
+from portal.rules.handoffs import LegLimits, Proposal, Why
+from portal.rules.lifecycle import CaseNow, CaseTerms, Event, EventKind, ItemKind, Position
+from portal.rules.materials import Material
+from portal.rules.moments import civil_date
+from portal.rules.working_days import Calendar
+
+SEES_ALL = {Office.CENTER_MANAGEMENT, Office.COUNTY_MANAGER, Office.SUPERVISOR, Office.AUDITOR}
+OF_ITS_BODY = {Office.HEAD_OF_AGENCY, Office.LEADER_IN_CHARGE}
+PAGE = 25
+
+
+# --- who sees (C-30) ------------------------------------------------------------------------------------------------------------
+
+
+def sees(person: SignedIn, on: date) -> sa.ColumnElement[bool]:
+    """The one condition under which a case exists for a person (C-30, N-6)."""
+    ours = Case.county_id == person.county_id
+    if any(office.office in SEES_ALL for office in person.offices):
+        return ours
+    windows = list(person.window_ids)
+    held = select(CaseWindow.id).where(CaseWindow.case_id == Case.id, CaseWindow.window_id.in_(windows)).exists()
+    bodies = [office.body_id for office in person.offices if office.office in OF_ITS_BODY and office.body_id is not None]
+    letters = select(Letter.body_id).where(
+        Letter.account_id == person.account_id, Letter.from_on <= on, or_(Letter.until_on.is_(None), Letter.until_on >= on)
+    )
+    of_body = select(ItemVersion.id).where(
+        ItemVersion.id == Case.version_id, or_(ItemVersion.body_id.in_(bodies), ItemVersion.body_id.in_(letters))
+    )
+    return sa.and_(ours, or_(held, of_body.exists()))
+
+
+def case_for(person: SignedIn, number: str, on: date) -> Case:
+    """The case of this number as far as it exists for the person; NotFound otherwise."""
+    if len(number) > 30:
+        raise NotFound(number)
+    found = db.session.scalar(select(Case).where(Case.number == number, sees(person, on)))
+    if found is None:
+        raise NotFound(number)
+    return found
+
+
+# --- facts for the rules --------------------------------------------------------------------------------------------------------
+
+
+def event_of(row: CaseEvent) -> Event:
+    """A stored event as the rules' value."""
+    return Event(
+        seq=row.seq,
+        kind=EventKind(row.kind),
+        sort=Sort(row.sort),
+        actor_id=row.actor_id,
+        window_id=row.window_id,
+        at=row.occurred_at,
+        payload=row.payload,
+        clause_id=row.clause_id,
+        office_id=row.office_id,
+        article=row.article,
+        corrects=row.corrects,
+    )
+
+
+def events_of(case_id: int) -> list[CaseEvent]:
+    """The events of a case in order, as they are in the database now."""
+    query = select(CaseEvent).where(CaseEvent.case_id == case_id).order_by(CaseEvent.seq)
+    return list(db.session.scalars(query.execution_options(populate_existing=True)))
+
+
+def limits_of(version_ids: Iterable[int]) -> dict[int, dict[str, Limit]]:
+    """version id → clock → its whole limit; an item that has stages only has their sum."""
+    whole: dict[int, dict[str, Limit]] = {}
+    stages: dict[int, dict[str, Limit]] = {}
+    for row in db.session.scalars(select(ItemLimit).where(ItemLimit.version_id.in_(list(version_ids)))):
+        unit = Unit(row.unit)
+        if row.stage == "":
+            whole.setdefault(row.version_id, {})[row.clock] = Limit(row.number, unit)
+        else:
+            clocks = stages.setdefault(row.version_id, {})
+            before = clocks[row.clock].number if row.clock in clocks else 0
+            clocks[row.clock] = Limit(before + row.number, unit)
+    return {version_id: {**stages.get(version_id, {}), **whole.get(version_id, {})} for version_id in {*whole, *stages}}
+
+
+def leg_limits(county_id: int, on: date) -> LegLimits:
+    """County data: how long each level may hold a case (C-20)."""
+    hold = network.setting(county_id, "leg_limits", on) or {}
+    usual = LegLimits()
+    given = {Level(level): Limit(int(days), Unit.WORKING) for level, days in hold.items() if level in set(Level)}
+    return LegLimits(hold={**usual.hold, **given})
+
+
+def terms_of(county_id: int, version: ItemVersion, item: ItemTerms, on: date) -> CaseTerms:
+    """What the item version and the county's settings say about the course of a case (S-5, S-6)."""
+    limits = limits_of([version.id]).get(version.id, {})
+    return CaseTerms(
+        kind=ItemKind(version.kind),
+        has_certificate=item.has_certificate,
+        required_powers=item.required,
+        promised=limits.get("promised"),
+        statutory=limits.get("statutory"),
+        on_village_list=item.on_village_list,
+        legs=leg_limits(county_id, on),
+    )
+
+
+def materials_of(version_id: int) -> list[ItemMaterial]:
+    """The exhaustive list of an item version (S-4)."""
+    return list(db.session.scalars(select(ItemMaterial).where(ItemMaterial.version_id == version_id).order_by(ItemMaterial.seq)))
+
+
+def material_values(rows: Sequence[ItemMaterial], names: dict[int, str]) -> list[Material]:
+    """The list as the rule's values; `names` are those of the page's language."""
+    return [Material(str(row.seq), names[row.seq], row.may_be_waived, row.may_come_later) for row in rows]
+
+
+# --- one case -------------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A window with its point, for display."""
+
+    window: Window
+    point: ServicePoint
+
+    @property
+    def level(self) -> Level:
+        return Level(self.point.level)
+
+
+def places_of(window_ids: Iterable[int]) -> dict[int, Place]:
+    """Windows and their points, in one query."""
+    ids = {each for each in window_ids if each is not None}
+    if not ids:
+        return {}
+    rows = db.session.execute(select(Window, ServicePoint).join(ServicePoint, ServicePoint.id == Window.point_id).where(Window.id.in_(ids)))
+    return {window.id: Place(window, point) for window, point in rows}
+
+
+@dataclass
+class CaseView:
+    """A case with all that its page and its acts ask: facts and Decisions, no further query."""
+
+    case: Case
+    version: ItemVersion
+    item: ItemTerms
+    item_code: str
+    terms: CaseTerms
+    rows: list[CaseEvent]
+    now: CaseNow
+    calendar: Calendar
+    at: datetime
+    person: SignedIn | None = None
+    held: Authority | None = None
+    holders: tuple[Holding, ...] = ()
+    proposal: Proposal = field(default_factory=lambda: Proposal(Why.CLOSED))
+    targets: tuple[WindowTerms, ...] = ()
+    places: dict[int, Place] = field(default_factory=dict)
+    materials: list[ItemMaterial] = field(default_factory=list)
+    applicant: str = ""
+    is_name_clear: bool = False
+    actors: dict[int, Any] = field(default_factory=dict)
+    instruments: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def today(self) -> date:
+        return civil_date(self.at)
+
+    @cached_property
+    def position(self) -> Position:
+        if self.held is None or self.held.window is None or not self.held.posts:
+            return Position.ELSEWHERE
+        return lifecycle.position_of(self.now, self.held.window.id)
+
+    def may(self, act: Act) -> Decision:
+        """May this person do this act now? The same answer draws the button and guards the POST."""
+        return may_act(act, self.now, self.terms, self.item, self.held)
+
+    @cached_property
+    def steps(self) -> list[tuple[Act, Decision]]:
+        """What can come next by the state, each with its Decision."""
+        if self.held is None:
+            return []
+        return [(act, self.may(act)) for act in lifecycle.next_acts(self.now, self.terms, self.position)]
+
+    @cached_property
+    def allowed(self) -> set[Act]:
+        return {act for act, decision in self.steps if decision}
+
+    @cached_property
+    def refused(self) -> dict[Act, Decision]:
+        return {act: decision for act, decision in self.steps if not decision}
+
+    @cached_property
+    def clocks(self) -> tuple[lifecycle.Clock, ...]:
+        return lifecycle.clocks(self.now, self.terms, self.calendar, self.today)
+
+    @cached_property
+    def warn(self) -> lifecycle.Warn:
+        return lifecycle.warn_on(self.today, self.now.yellow_on, self.now.red_on, self.now.overdue_on)
+
+    @cached_property
+    def got(self) -> set[str]:
+        """Codes of the materials that were handed in."""
+        return {str(material["code"]) for material in self.now.materials if material.get("got")}
+
+
+def may_act(act: Act, now: CaseNow | None, terms: CaseTerms, item: ItemTerms, held: Authority | None) -> Decision:
+    """State and authority together: the lifecycle's answer first, then that of whoever acts."""
+    if held is None or held.window is None:
+        return Decision.no(Reason.NO_POSTING, rule="N-4", item=item.code)
+    follows = lifecycle.may_follow(act, now, terms, window_id=held.window.id)
+    if not follows:
+        return follows
+    reviewers = () if now is None or now.reviewer_id is None else (now.reviewer_id,)
+    return authority.may(act, held, item, reviewers=reviewers)
+
+
+def acting_window(person: SignedIn, now: CaseNow) -> int | None:
+    """The window from which the person would act: the addressed one first, since receiving comes first."""
+    for window_id in (now.addressed_window_id, now.holder_window_id):
+        if window_id is not None and window_id in person.window_ids:
+            return window_id
+    return None
+
+
+def load(case: Case, at: datetime) -> CaseView:
+    """The facts of a case without a person: what the projection needs."""
+    version = db.session.get_one(ItemVersion, case.version_id)
+    item = authority_queries.item_terms(case.county_id, [version.id])[version.id]
+    rows = events_of(case.id)
+    terms = terms_of(case.county_id, version, item, civil_date(case.collected_at))
+    calendar = network.calendar_of(case.county_id)
+    now = lifecycle.project([event_of(row) for row in rows], terms, calendar)
+    return CaseView(case, version, item, item.code, terms, rows, now, calendar, at)
+
+
+def get_case_for(person: SignedIn, number: str, at: datetime) -> CaseView:
+    """A case with all that its page asks; NotFound where it does not exist for the person."""
+    view = load(case_for(person, number, civil_date(at)), at)
+    now, case = view.now, view.case
+    view.person = person
+    window_id = acting_window(person, now)
+    register = authority_queries.register_for(case.county_id, at, [view.item])
+    point = register.points[case.point_id]
+    power = now.next_power
+    view.holders = register.who_may(power, view.item, point) if power is not None else ()
+    if window_id is not None:
+        view.held = authority_queries.held_by(person.account_id, window_id, at)
+    view.targets = able_windows(view.item, register, at)
+    view.proposal = handoffs.propose_route(
+        holder_window_id=now.holder_window_id,
+        next_power=power,
+        way_back=now.way_back,
+        holders=view.holders,
+        able={window.id for window in view.targets},
+    )
+    view.materials = materials_of(view.version.id)
+    windows = {stay.window_id for stay in now.stays} | {row.window_id for row in view.rows if row.window_id} | {leg.to_window for leg in now.legs}
+    windows |= {holding.window.id for holding in view.holders} | {window.id for window in view.targets}
+    windows |= {each for each in (view.proposal.window_id, now.addressed_window_id, now.holder_window_id) if each}
+    view.places = places_of(windows)
+    view.is_name_clear = view.position in (Position.HOLDER, Position.SENDER)
+    view.applicant = applicant_name(case, clear=view.is_name_clear)
+    view.actors = authority_queries.accounts_by_id({row.actor_id for row in view.rows if row.actor_id})
+    clauses = {row.clause_id for row in view.rows if row.clause_id} | {holding.clause.id for holding in view.holders}
+    view.instruments = authority_queries.instrument_numbers(clauses)
+    return view
+
+
+def able_windows(item: ItemTerms, register: authority.Register, at: datetime) -> tuple[WindowTerms, ...]:
+    """Windows of the county that hold any code on the item now: to these alone a handoff goes (C-6)."""
+    found: dict[int, WindowTerms] = {}
+    for power in Power:
+        for holdings in register.at_points(power, item).values():
+            for holding in holdings:
+                found.setdefault(holding.window.id, holding.window)
+    return tuple(sorted(found.values(), key=lambda window: (window.level.rank, window.code)))
+
+
+def applicant_name(case: Case, *, clear: bool) -> str:
+    """The applicant's name, or its mask (C-18)."""
+    if clear:
+        name = db.session.scalar(select(PersonName.name).where(PersonName.person_id == case.applicant_id))
+        if name:
+            return name
+    return str(db.session.scalar(select(Person.masked_name).where(Person.id == case.applicant_id)) or "")
+
+
+# --- worklists ------------------------------------------------------------------------------------------------------------------
+
+BOXES = ("coming", "window", "mine", "sent")
+
+
+def _box(person: SignedIn, box: str) -> sa.Select[Any]:
+    """One builder for a list and its count, so that a badge never disagrees with its page (N-6)."""
+    windows = list(person.window_ids)
+    query = select(Case).where(Case.county_id == person.county_id, Case.is_open.is_(True))
+    match box:
+        case "coming":
+            return query.where(Case.addressed_id.in_(windows))
+        case "sent":
+            return query.where(Case.holder_id.in_(windows), Case.addressed_id.is_not(None))
+        case "mine":
+            return query.where(Case.holder_id.in_(windows), Case.addressed_id.is_(None), Case.assignee_id == person.account_id)
+        case _:
+            return query.where(Case.holder_id.in_(windows), Case.addressed_id.is_(None))
+
+
+def count_box(person: SignedIn, box: str) -> int:
+    """How many cases a box holds."""
+    return db.session.scalar(select(func.count()).select_from(_box(person, box).subquery())) or 0
+
+
+def count_boxes(person: SignedIn) -> dict[str, int]:
+    """The counts of all boxes in one query."""
+    if not person.window_ids:
+        return dict.fromkeys(BOXES, 0)
+    parts = [select(func.count()).select_from(_box(person, box).subquery()).scalar_subquery().label(box) for box in BOXES]
+    row = db.session.execute(select(*parts)).one()
+    return {box: getattr(row, box) for box in BOXES}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a worklist."""
+
+    case: Case
+    version: ItemVersion
+    masked_name: str
+    warn: lifecycle.Warn
+
+
+def list_box(person: SignedIn, box: str, today: date, *, after: tuple[date, int] | None = None) -> tuple[list[Line], tuple[date, int] | None]:
+    """A page of a box in due order and the key of the next page, or None at the end."""
+    query = _box(person, box).join(ItemVersion, ItemVersion.id == Case.version_id).join(Person, Person.id == Case.applicant_id)
+    if after is not None:
+        query = query.where(sa.tuple_(Case.sort_on, Case.id) > sa.tuple_(sa.literal(after[0]), sa.literal(after[1])))
+    query = query.add_columns(ItemVersion, Person.masked_name).order_by(Case.sort_on, Case.id).limit(PAGE + 1)
+    rows = db.session.execute(query).all()
+    lines = [Line(case, version, name, lifecycle.warn_on(today, case.yellow_on, case.red_on, case.overdue_on)) for case, version, name in rows[:PAGE]]
+    last = lines[-1].case if len(rows) > PAGE else None
+    return lines, (last.sort_on, last.id) if last is not None else None
+
+
+def list_nowhere(county_id: int, at: datetime) -> list[tuple[Case, Power]]:
+    """Open cases whose next power no window of their chain holds: the county manager is shown them at once (C-7)."""
+    query = select(Case.version_id, Case.point_id, Case.state).where(Case.county_id == county_id, Case.is_open.is_(True)).distinct()
+    kinds = db.session.execute(query).all()
+    if not kinds:
+        return []
+    items = authority_queries.item_terms(county_id, {version_id for version_id, _point, _state in kinds})
+    versions = {v.id: v for v in db.session.scalars(select(ItemVersion).where(ItemVersion.id.in_(list(items))))}
+    register = authority_queries.register_for(county_id, at, list(items.values()))
+    stuck: list[tuple[int, int, str, Power]] = []
+    for version_id, point_id, state in kinds:
+        terms = terms_of(county_id, versions[version_id], items[version_id], civil_date(at))
+        power = lifecycle.power_of(lifecycle.State(state), terms)
+        if power is not None and register.nearest(power, items[version_id], register.points[point_id]) is None:
+            stuck.append((version_id, point_id, state, power))
+    found: list[tuple[Case, Power]] = []
+    for version_id, point_id, state, power in stuck:
+        rows = select(Case).where(
+            Case.county_id == county_id, Case.is_open.is_(True), Case.version_id == version_id, Case.point_id == point_id, Case.state == state
+        )
+        found += [(case, power) for case in db.session.scalars(rows.order_by(Case.id).limit(50))]
+    return found
+
+
+# --- the public's view ----------------------------------------------------------------------------------------------------------
+
+
+def get_case_by_code(county_id: int, code: str, at: datetime) -> CaseView:
+    """A case by its tracking code, for the resident: no name, no person (C-18); NotFound otherwise."""
+    plain = "".join(char for char in code.upper() if char.isalnum())
+    if not 10 <= len(plain) <= 16 or not plain.isascii():
+        raise NotFound(code)
+    case = db.session.scalar(select(Case).where(Case.county_id == county_id, Case.tracking_code == plain))
+    if case is None:
+        raise NotFound(code)
+    view = load(case, at)
+    view.places = places_of({stay.window_id for stay in view.now.stays} | {view.now.addressed_window_id or 0})
+    return view

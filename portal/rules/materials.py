@@ -1,0 +1,33 @@
+"""The checklist of materials: what was handed in, and whether it is enough to accept (C-3, S-4)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from portal.rules.decision import Decision, Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """One line of the item version's exhaustive list."""
+
+    code: str
+    name: str
+    may_be_waived: bool = False
+    may_come_later: bool = False
+
+
+def missing(required: Sequence[Material], got: Collection[str]) -> tuple[Material, ...]:
+    """What the list asks for and was not handed in. What data sharing waives is not missing (S-4)."""
+    return tuple(material for material in required if material.code not in got and not material.may_be_waived)
+
+
+def may_accept_with(required: Sequence[Material], got: Collection[str]) -> Decision:
+    """Is what was handed in enough to accept? What is missing is noticed once, in writing (C-3), or follows by undertaking (C-12); both
+    are not yet to be had here, so that an incomplete application is completed on the spot or waits.
+    """
+    lacking = missing(required, got)
+    if lacking:
+        return Decision.no(Reason.MATERIALS_MISSING, rule="C-3", materials="、".join(material.name for material in lacking))
+    return Decision.yes()
