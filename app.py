@@ -18,7 +18,9 @@ from portal.clock import Clock
 from portal.config import Config, keys, load_config, make_data_dir
 from portal.crypto import FieldCipher
 from portal.fees import routes as fees
+from portal.inspections import commands as _inspections_commands  # noqa: F401 - puts its commands on `flask`
 from portal.inspections import routes as inspections
+from portal.network import clock_command as _clock_command  # noqa: F401
 from portal.network import routes as network
 from portal.openness import routes as openness
 from portal.web import access, csrf, errors, filters, headers, htmx, once, page, seen, static
@@ -41,6 +43,7 @@ def create_app(config: Config | None = None, *, clock: Clock | None = None, **se
         SECRET_KEY=secrets.secret_key,
         RECORD_KEY=secrets.record_key,
         PUBLIC_URL=config.public_url,
+        TRUSTED_HOSTS=list(config.allowed_hosts),
         **settings,
     )
     app.extensions["clock"] = clock or Clock(config.clock_offset)

@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from flask import current_app
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from portal.database import Base, Identified, Moment, Once, AlreadyDone, KeyReused, Transaction, after_begin, before_commit, db, is_sqlite
+from portal.database import AlreadyDone, Base, Identified, KeyReused, Moment, Once, Transaction, after_begin, before_commit, is_sqlite
 
 DEPLOYMENT = 0  # the chain of what belongs to no county
 GENESIS = "0" * 64
@@ -140,8 +140,16 @@ def _write_records(tx: Transaction) -> None:
         seq = head.seq + 1
         body = canonical(
             {
-                "chain": chain, "seq": seq, "recorded_at": wall, "at": tx.now, "actor": actor.key[:80], "verb": verb, "subject": subject,
-                "from": actor.address, "session": actor.session_id, "facts": facts,
+                "chain": chain,
+                "seq": seq,
+                "recorded_at": wall,
+                "at": tx.now,
+                "actor": actor.key[:80],
+                "verb": verb,
+                "subject": subject,
+                "from": actor.address,
+                "session": actor.session_id,
+                "facts": facts,
             }
         )
         head.seq, head.hash = seq, _link(key, head.hash, body)
@@ -197,7 +205,11 @@ def verify(session: Session, key: bytes, anchors: dict[int, list[tuple[int, str]
     `anchors` are (seq, hash) kept outside the database: a chain that no longer holds one of them was cut or made anew.
     """
     read, faults = 0, []
-    chains = set(session.scalars(sa.select(AuditRecord.chain).distinct())) | set(session.scalars(sa.select(ChainHead.chain))) | set(anchors or {})
+    chains = (
+        set(session.scalars(sa.select(AuditRecord.chain).distinct()))
+        | set(session.scalars(sa.select(ChainHead.chain)))
+        | set(anchors or {})
+    )
     heads = {head.chain: (head.seq, head.hash, head.seal) for head in session.scalars(sa.select(ChainHead))}
     in_table = session.scalar(sa.select(sa.func.count()).select_from(AuditRecord)) or 0
     for chain in sorted(chains):
@@ -280,7 +292,12 @@ def _check_once(tx: Transaction) -> None:
 def _write_once(tx: Transaction) -> None:
     if tx.once is not None:
         row = OnceKey(
-            actor=tx.once.actor, key=tx.once.key, verb=tx.once.verb, fingerprint=tx.once.fingerprint, result=tx.result, recorded_at=tx.clock.wall()
+            actor=tx.once.actor,
+            key=tx.once.key,
+            verb=tx.once.verb,
+            fingerprint=tx.once.fingerprint,
+            result=tx.result,
+            recorded_at=tx.clock.wall(),
         )
         tx.session.add(row)
         tx.session.flush()
@@ -288,5 +305,3 @@ def _write_once(tx: Transaction) -> None:
 
 after_begin.append(_check_once)
 before_commit.extend([_write_once, _write_records])
-
-

@@ -210,7 +210,11 @@ def main(arguments: list[str]) -> int:
         case ["missing"]:
             catalogs = {locale: _read(locale) for locale in TRANSLATED}
             seen = sorted({(c or "", m) for c, m, _f, _l in _extracted()})
-            rows = [{"id": m, "ctx": c or None} for c, m in seen if any((x := k.get(m, context=c or None)) is None or not x.string for k in catalogs.values())]
+            rows = [
+                {"id": m, "ctx": c or None}
+                for c, m in seen
+                if any((x := k.get(m, context=c or None)) is None or not x.string for k in catalogs.values())
+            ]
             print(json.dumps(rows, ensure_ascii=False, indent=0))
         case ["check"]:
             found = faults()

@@ -7,7 +7,9 @@ import sqlalchemy as sa
 from portal.database import Base
 
 _SIGNED = "EXISTS (SELECT 1 FROM instrument_signature s WHERE s.instrument_id = {instrument})"
-_VIA_CLAUSE = "EXISTS (SELECT 1 FROM instrument_signature s JOIN clause c ON c.instrument_id = s.instrument_id WHERE c.id = {row}.clause_id)"
+_VIA_CLAUSE = (
+    "EXISTS (SELECT 1 FROM instrument_signature s JOIN clause c ON c.instrument_id = s.instrument_id WHERE c.id = {row}.clause_id)"
+)
 # table → condition on OLD or NEW under which a row is frozen, since its instrument was signed (G-5)
 SIGNED: dict[str, str] = {
     "instrument": _SIGNED.format(instrument="{row}.id"),
@@ -35,7 +37,9 @@ def _statements(dialect: str, present: set[str]) -> list[str]:
         name = f"guard_{table}_{verb.lower()}"
         if dialect == "sqlite":
             when = f" WHEN {condition}" if condition else ""
-            out.append(f'CREATE TRIGGER IF NOT EXISTS {name} BEFORE {verb} ON "{table}"{when} BEGIN SELECT RAISE(ABORT, \'{why}: {table}\'); END')
+            out.append(
+                f"CREATE TRIGGER IF NOT EXISTS {name} BEFORE {verb} ON \"{table}\"{when} BEGIN SELECT RAISE(ABORT, '{why}: {table}'); END"
+            )
         else:
             body = f"RAISE EXCEPTION '{why}: {table}' USING ERRCODE = 'restrict_violation';"
             body = f"IF {condition} THEN {body} END IF;" if condition else body

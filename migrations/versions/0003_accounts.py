@@ -73,6 +73,7 @@ def upgrade() -> None:
         sa.Column("title_hant", sa.String(length=100), nullable=False),
         sa.Column("title_en", sa.String(length=200), nullable=False),
         sa.Column("password_hash", sa.String(length=200), nullable=False),
+        sa.Column("is_one_time", sa.Boolean(), nullable=False),
         sa.Column("body_id", sa.Integer(), nullable=True),
         sa.Column("point_id", sa.Integer(), nullable=True),
         sa.Column("window_id", sa.Integer(), nullable=True),

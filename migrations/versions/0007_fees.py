@@ -20,6 +20,7 @@ def upgrade() -> None:
         sa.Column("basis", sa.String(length=500), nullable=False),
         sa.Column("note", sa.String(length=500), nullable=False),
         sa.Column("published_at", sa.String(length=500), nullable=False),
+        sa.Column("more", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("from_on", sa.Date(), nullable=False),
         sa.Column("until_on", sa.Date(), nullable=True),
         sa.Column("is_sample", sa.Boolean(), nullable=False),

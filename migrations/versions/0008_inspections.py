@@ -47,6 +47,7 @@ def upgrade() -> None:
         sa.Column("division_id", sa.Integer(), nullable=True),
         sa.Column("trade", sa.String(length=60), nullable=False),
         sa.Column("risk_grade", sa.String(length=2), nullable=False),
+        sa.Column("more", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("is_sample", sa.Boolean(), nullable=False),
         sa.Column("county_id", sa.Integer(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),

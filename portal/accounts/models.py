@@ -44,8 +44,12 @@ class Account(OfCounty, Named, Base):
 
     __tablename__ = "account"
     __table_args__ = of_county(
-        sa.UniqueConstraint("county_id", "username"), one_of("role", Role), refers("body_id", "body"), refers("point_id", "service_point"),
-        refers("window_id", "window"), retention="staff",
+        sa.UniqueConstraint("county_id", "username"),
+        one_of("role", Role),
+        refers("body_id", "body"),
+        refers("point_id", "service_point"),
+        refers("window_id", "window"),
+        retention="staff",
     )
     username: Mapped[str] = mapped_column(sa.String(60))
     role: Mapped[str] = mapped_column(sa.String(20))
@@ -53,6 +57,7 @@ class Account(OfCounty, Named, Base):
     title_hant: Mapped[str] = mapped_column(sa.String(100), default="")
     title_en: Mapped[str] = mapped_column(sa.String(200), default="")
     password_hash: Mapped[str] = mapped_column(sa.String(200))
+    is_one_time: Mapped[bool] = mapped_column(default=False)  # the password was given out and must be changed at the first sign-in
     body_id: Mapped[int | None]
     point_id: Mapped[int | None]
     window_id: Mapped[int | None]
@@ -66,7 +71,9 @@ class Office(OfCounty, Base):
     """An office held for a period: what acts of office rest on (G-2)."""
 
     __tablename__ = "office"
-    __table_args__ = of_county(one_of("kind", OfficeKind), refers("account_id", "account"), refers("body_id", "body"), retention="permanent")
+    __table_args__ = of_county(
+        one_of("kind", OfficeKind), refers("account_id", "account"), refers("body_id", "body"), retention="permanent"
+    )
     account_id: Mapped[int] = mapped_column(index=True)
     kind: Mapped[str] = mapped_column(sa.String(30))
     body_id: Mapped[int | None]
@@ -99,8 +106,11 @@ class StandIn(OfCounty, Base):
 
     __tablename__ = "stand_in"
     __table_args__ = of_county(
-        refers("absent_id", "account"), refers("account_id", "account"), refers("window_id", "window"),
-        sa.CheckConstraint("from_on <= until_on", name="ends"), retention="permanent",
+        refers("absent_id", "account"),
+        refers("account_id", "account"),
+        refers("window_id", "window"),
+        sa.CheckConstraint("from_on <= until_on", name="ends"),
+        retention="permanent",
     )
     absent_id: Mapped[int]
     account_id: Mapped[int] = mapped_column(index=True)
@@ -158,7 +168,10 @@ class PersonName(OfCounty, Base):
 
     __tablename__ = "person_name"
     __table_args__ = of_county(
-        sa.UniqueConstraint("person_id"), refers("person_id", "person"), sa.Index("ix_person_name_key", "county_id", "name_key"), retention="case"
+        sa.UniqueConstraint("person_id"),
+        refers("person_id", "person"),
+        sa.Index("ix_person_name_key", "county_id", "name_key"),
+        retention="case",
     )
     person_id: Mapped[int]
     name: Mapped[str] = mapped_column(sa.String(200))

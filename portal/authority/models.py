@@ -16,8 +16,12 @@ class Instrument(OfCounty, Base):
 
     __tablename__ = "instrument"
     __table_args__ = of_county(
-        one_of("mandate", Mandate), refers("body_id", "body"), refers("receiving_body_id", "body"), refers("supersedes_id", "instrument"),
-        refers("drafted_by_id", "account"), sa.Index("ix_instrument_body", "body_id", "id"),
+        one_of("mandate", Mandate),
+        refers("body_id", "body"),
+        refers("receiving_body_id", "body"),
+        refers("supersedes_id", "instrument"),
+        refers("drafted_by_id", "account"),
+        sa.Index("ix_instrument_body", "body_id", "id"),
         retention="permanent",
     )
     body_id: Mapped[int]  # the issuing body, in whose name it is signed
@@ -36,8 +40,12 @@ class InstrumentSignature(OfCounty, Base):
 
     __tablename__ = "instrument_signature"
     __table_args__ = of_county(
-        sa.UniqueConstraint("instrument_id"), sa.UniqueConstraint("county_id", "number"), refers("instrument_id", "instrument"),
-        refers("signed_by_id", "account"), retention="permanent", append_only=True,
+        sa.UniqueConstraint("instrument_id"),
+        sa.UniqueConstraint("county_id", "number"),
+        refers("instrument_id", "instrument"),
+        refers("signed_by_id", "account"),
+        retention="permanent",
+        append_only=True,
     )
     instrument_id: Mapped[int]
     number: Mapped[str] = mapped_column(sa.String(60))
@@ -51,8 +59,11 @@ class InstrumentRegistration(OfCounty, Base):
 
     __tablename__ = "instrument_registration"
     __table_args__ = of_county(
-        sa.UniqueConstraint("instrument_id"), refers("instrument_id", "instrument"), refers("registered_by_id", "account"),
-        retention="permanent", append_only=True,
+        sa.UniqueConstraint("instrument_id"),
+        refers("instrument_id", "instrument"),
+        refers("registered_by_id", "account"),
+        retention="permanent",
+        append_only=True,
     )
     instrument_id: Mapped[int]
     registered_at: Mapped[datetime] = mapped_column(Moment)
@@ -64,10 +75,13 @@ class Clause(OfCounty, Base):
 
     __tablename__ = "clause"
     __table_args__ = of_county(
-        sa.UniqueConstraint("instrument_id", "seq"), refers("instrument_id", "instrument"), refers("window_id", "window"),
+        sa.UniqueConstraint("instrument_id", "seq"),
+        refers("instrument_id", "instrument"),
+        refers("window_id", "window"),
         sa.CheckConstraint("until_on IS NULL OR from_on <= until_on", name="ends_after_it_begins"),
         sa.CheckConstraint("post IS NULL OR post IN ('clerk', 'chief', 'agent')", name="post_known"),
-        sa.Index("ix_clause_window", "window_id", "id"), retention="permanent",
+        sa.Index("ix_clause_window", "window_id", "id"),
+        retention="permanent",
     )
     instrument_id: Mapped[int] = mapped_column(index=True)
     seq: Mapped[int]
@@ -80,7 +94,9 @@ class Clause(OfCounty, Base):
 
 class ClausePower(OfCounty, Base):
     __tablename__ = "clause_power"
-    __table_args__ = of_county(sa.UniqueConstraint("clause_id", "power"), one_of("power", Power), refers("clause_id", "clause"), retention="permanent")
+    __table_args__ = of_county(
+        sa.UniqueConstraint("clause_id", "power"), one_of("power", Power), refers("clause_id", "clause"), retention="permanent"
+    )
     clause_id: Mapped[int]
     power: Mapped[str] = mapped_column(sa.String(20))
 
@@ -99,8 +115,12 @@ class ClauseEnd(OfCounty, Base):
 
     __tablename__ = "clause_end"
     __table_args__ = of_county(
-        sa.CheckConstraint("why IN ('superseded', 'revoked', 'suspended')", name="why_known"), refers("clause_id", "clause"),
-        refers("instrument_id", "instrument"), refers("ended_by_id", "account"), retention="permanent", append_only=True,
+        sa.CheckConstraint("why IN ('superseded', 'revoked', 'suspended')", name="why_known"),
+        refers("clause_id", "clause"),
+        refers("instrument_id", "instrument"),
+        refers("ended_by_id", "account"),
+        retention="permanent",
+        append_only=True,
     )
     clause_id: Mapped[int] = mapped_column(index=True)
     ends_at: Mapped[datetime] = mapped_column(Moment)
@@ -116,8 +136,12 @@ class Letter(OfCounty, Base):
 
     __tablename__ = "letter"
     __table_args__ = of_county(
-        sa.UniqueConstraint("county_id", "number"), refers("body_id", "body"), refers("point_id", "service_point"), refers("account_id", "account"),
-        sa.Index("ix_letter_point", "point_id", "body_id"), retention="permanent",
+        sa.UniqueConstraint("county_id", "number"),
+        refers("body_id", "body"),
+        refers("point_id", "service_point"),
+        refers("account_id", "account"),
+        sa.Index("ix_letter_point", "point_id", "body_id"),
+        retention="permanent",
     )
     number: Mapped[str] = mapped_column(sa.String(60))
     body_id: Mapped[int]
@@ -132,8 +156,12 @@ class Ceiling(OfCounty, Base):
 
     __tablename__ = "ceiling"
     __table_args__ = of_county(
-        sa.UniqueConstraint("county_id", "level", "power", "mandate", "from_on"), one_of("level", Level), one_of("power", Power),
-        one_of("mandate", Mandate), retention="permanent", append_only=True,
+        sa.UniqueConstraint("county_id", "level", "power", "mandate", "from_on"),
+        one_of("level", Level),
+        one_of("power", Power),
+        one_of("mandate", Mandate),
+        retention="permanent",
+        append_only=True,
     )
     level: Mapped[str] = mapped_column(sa.String(20))
     power: Mapped[str] = mapped_column(sa.String(20))

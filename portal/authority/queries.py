@@ -6,13 +6,17 @@ Every reader takes a constant number of queries. Nothing here decides: that one 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+import re
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from enum import StrEnum
+from typing import Protocol
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select, true
 
+from portal.accounts.models import Account, Posting, StandIn
 from portal.accounts.models import Office as OfficeRow
-from portal.accounts.models import Posting, StandIn
 from portal.authority.models import (
     Ceiling,
     Clause,
@@ -24,15 +28,52 @@ from portal.authority.models import (
     InstrumentSignature,
     Letter,
 )
-from portal.catalogue.models import Item, ItemOffer, ItemVersion
+from portal.catalogue.models import Item, ItemLimit, ItemMaterial, ItemOffer, ItemVersion
 from portal.database import NotFound, Transaction, db
 from portal.network import queries as network
 from portal.network.models import Body, BodyKind, PointStatus, PointStatusChange, ServicePoint, Window, WindowBody
 from portal.rules import clauses as words
-from portal.rules.authority import DEFAULT_CEILINGS, Authority, Office, OfficeHeld, Register
-from portal.rules.clauses import Ceilings, ClauseTerms, EndWhy, ItemTerms, Level, Mandate, PointTerms, Post, Power, WindowTerms
-from portal.rules.grants import BodyTerms
+from portal.rules.authority import (
+    DEFAULT_CEILINGS,
+    Authority,
+    Explanation,
+    Finish,
+    Gap,
+    Holding,
+    Office,
+    OfficeHeld,
+    Register,
+    carries,
+    explain,
+)
+from portal.rules.clauses import (
+    Ceilings,
+    ClauseTerms,
+    EndWhy,
+    ItemTerms,
+    Level,
+    Mandate,
+    PointTerms,
+    Post,
+    Power,
+    WindowTerms,
+    preference,
+)
+from portal.rules.grants import BodyTerms, ClauseDraft, DraftFacts, InstrumentDraft
 from portal.rules.moments import civil_date
+
+
+@dataclass(frozen=True, slots=True)
+class Relying:
+    """Something under way that relies on a clause: what it is called, where it is, what its next step needs."""
+
+    number: str
+    href: str
+    text: str = ""
+
+
+# G-5: what relies on these clauses (by id) is listed before they end. The features on the right answer; `app.py` fills it.
+in_flight: list[Callable[[list[int]], Sequence[Relying]]] = []
 
 OPEN_POINTS = frozenset({PointStatus.TRIAL.value, PointStatus.OPERATING.value})  # N-2
 
@@ -96,7 +137,12 @@ def body_terms(body: Body) -> BodyTerms:
 
 
 def item_terms(
-    county_id: int, version_ids: Collection[int] | None = None, on: date | None = None, *, with_offers: bool = True
+    county_id: int,
+    version_ids: Collection[int] | None = None,
+    on: date | None = None,
+    *,
+    item_ids: Collection[int] | None = None,
+    with_offers: bool = True,
 ) -> dict[int, ItemTerms]:
     """Version id → the item as the rules see it; `ItemTerms.id` is the id of the item. Without ids: the version that holds on `on`.
 
@@ -118,6 +164,8 @@ def item_terms(
         query = query.where(ItemVersion.id.in_(list(version_ids)))
     elif on is not None:
         query = query.where(ItemVersion.from_on <= on, or_(ItemVersion.until_on.is_(None), ItemVersion.until_on >= on))
+    if item_ids is not None:
+        query = query.where(ItemVersion.item_id.in_(list(item_ids)))
     rows = db.session.execute(query).all()
     if version_ids is None:  # of several that hold, the newest
         newest = {row.item_id: row.id for row in rows}
@@ -132,7 +180,7 @@ def item_terms(
     offers: dict[int, set[int]] = {}
     if with_offers and rows:
         at = select(ItemOffer.version_id, ItemOffer.point_id).where(ItemOffer.county_id == county_id)
-        if version_ids is not None or len(rows) == 1:
+        if version_ids is not None or item_ids is not None:
             at = at.where(ItemOffer.version_id.in_([row.id for row in rows]))
         for version_id, point_id in db.session.execute(at):
             offers.setdefault(version_id, set()).add(point_id)
@@ -253,6 +301,17 @@ def clauses(
     )
 
 
+def clause_ids_of(county_id: int, instrument_id: int) -> frozenset[int]:
+    """The ids of an instrument's clauses; empty for one that is not there."""
+    return frozenset(db.session.scalars(select(Clause.id).where(Clause.county_id == county_id, Clause.instrument_id == instrument_id)))
+
+
+def instrument_numbered(county_id: int, number: str) -> int | None:
+    """The instrument that was signed under this number; None if there is none of ours."""
+    query = select(InstrumentSignature.instrument_id)
+    return db.session.scalar(query.where(InstrumentSignature.county_id == county_id, InstrumentSignature.number == number))
+
+
 def lock_clauses(tx: Transaction, window_id: int) -> tuple[ClauseTerms, ...]:
     """Lock the clauses of a window against being ended, then read them with their ends: what an act rests on cannot pass it (G-17).
 
@@ -278,6 +337,70 @@ def ceilings(county_id: int, on: date) -> Ceilings:
         else:
             closed.add(cell)
     return DEFAULT_CEILINGS.narrowed_to(DEFAULT_CEILINGS.cells - closed) if closed else DEFAULT_CEILINGS
+
+
+# --- drafts -------------------------------------------------------------------------------------------------------------------
+
+
+def draft_of(instrument: Instrument, on: date) -> InstrumentDraft:
+    """A stored draft as the rules check it, with windows and items as they stand on a day."""
+    rows = clauses(instrument.county_id, instrument_id=instrument.id, also_drafts=True)
+    return InstrumentDraft(
+        body=body_terms(db.session.get_one(Body, instrument.body_id)),
+        mandate=Mandate(instrument.mandate),
+        clauses=clause_drafts(instrument.county_id, rows, on),
+        drafter_id=instrument.drafted_by_id,
+        receiving_body=None if instrument.receiving_body_id is None else body_terms(db.session.get_one(Body, instrument.receiving_body_id)),
+        basis=instrument.basis,
+    )
+
+
+class _Wanted(Protocol):
+    @property
+    def window_id(self) -> int: ...
+    @property
+    def powers(self) -> frozenset[Power]: ...
+    @property
+    def item_ids(self) -> frozenset[int] | None: ...
+    @property
+    def from_on(self) -> date | None: ...
+    @property
+    def until_on(self) -> date | None: ...
+    @property
+    def post(self) -> Post | None: ...
+
+
+def clause_drafts(county_id: int, wanted: Sequence[_Wanted], on: date) -> tuple[ClauseDraft, ...]:
+    """Clauses as typed or stored, with their windows and items looked up; NotFound where a window or item is not there on the day."""
+    at = windows(county_id, on)
+    asked = {item_id for clause in wanted for item_id in clause.item_ids or ()}
+    items = {item.id: item for item in item_terms(county_id, on=on, item_ids=asked, with_offers=False).values()} if asked else {}
+    if missing := asked - items.keys():
+        raise NotFound(f"item {min(missing)}")
+    if gone := {clause.window_id for clause in wanted} - at.keys():
+        raise NotFound(f"window {min(gone)}")
+    return tuple(
+        ClauseDraft(
+            window=at[clause.window_id],
+            powers=clause.powers,
+            items=None if clause.item_ids is None else tuple(item for item in items.values() if item.id in clause.item_ids),
+            from_on=clause.from_on,
+            until_on=clause.until_on,
+            post=clause.post,
+        )
+        for clause in wanted
+    )
+
+
+def draft_facts(county_id: int, body_id: int, drafter_id: int | None, now: datetime) -> DraftFacts:
+    """What the check of a draft needs besides the draft (G-3, G-4, G-6)."""
+    on = civil_date(now)
+    return DraftFacts(
+        now=now,
+        ceilings=ceilings(county_id, on),
+        drafter_windows=windows_of(drafter_id, on) if drafter_id is not None else frozenset(),
+        received=clauses(county_id, received_by=body_id),
+    )
 
 
 # --- a person at a window -----------------------------------------------------------------------------------------------------
@@ -357,3 +480,495 @@ def register_for(county_id: int, at: datetime, items: Iterable[ItemTerms] | None
     named = None if items is None else list(items)
     only = named[0] if named is not None and len(named) == 1 else None
     return Register(points(county_id, on), windows(county_id, on).values(), clauses(county_id, item=only), at, ceilings(county_id, on))
+
+
+# --- for pages: items by name, coverage ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ItemShown:
+    """An item with its names, beside what the rules see of it."""
+
+    terms: ItemTerms
+    version_id: int
+    name: str
+    name_hant: str
+    name_en: str
+
+    @property
+    def code(self) -> str:
+        return self.terms.code
+
+
+def items_shown(
+    county_id: int, on: date, *, item_ids: Collection[int] | None = None, with_offers: bool = False, of_body: int | None = None
+) -> dict[int, ItemShown]:
+    """Item id → the item with its names, by code, as it stands on a day; of one responsible body where one is named."""
+    terms = item_terms(county_id, on=on, item_ids=item_ids, with_offers=with_offers)
+    wanted = {version_id: item for version_id, item in terms.items() if of_body is None or item.responsible_body == of_body}
+    query = select(ItemVersion.id, ItemVersion.name, ItemVersion.name_hant, ItemVersion.name_en).where(ItemVersion.county_id == county_id)
+    if item_ids is not None or len(wanted) < len(terms):
+        query = query.where(ItemVersion.id.in_(list(wanted)))
+    names = {row.id: row for row in db.session.execute(query)}
+    return {
+        item.id: ItemShown(item, version_id, names[version_id].name, names[version_id].name_hant, names[version_id].name_en)
+        for version_id, item in wanted.items()
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class AtLevel:
+    """At how many points of a level a power is held."""
+
+    level: Level
+    number: int
+
+
+def coverage(register: Register, item: ItemTerms, power: Power) -> tuple[AtLevel, ...]:
+    """Where a power on an item is held, from the county down: rooms of villages and communities count as one level."""
+    counts: dict[Level, int] = {}
+    for point_id in register.at_points(power, item):
+        level = register.points[point_id].level
+        level = Level.VILLAGE if level is Level.COMMUNITY else level
+        counts[level] = counts.get(level, 0) + 1
+    return tuple(AtLevel(level, counts[level]) for level in Level if level in counts)
+
+
+def instrument_slugs(county_id: int, instrument_ids: Collection[int]) -> dict[int, str]:
+    """Instrument id → the last part of its public address: body, year and number, as MR-2026-3."""
+    query = (
+        select(Instrument.id, InstrumentSignature.number, Body.code)
+        .join(InstrumentSignature, InstrumentSignature.instrument_id == Instrument.id)
+        .join(Body, Body.id == Instrument.body_id)
+        .where(Instrument.county_id == county_id, Instrument.id.in_(list(instrument_ids)))
+    )
+    return {row.id: slug_of(row.code, row.number) for row in db.session.execute(query)}
+
+
+_NUMBER = re.compile(r"〔(\d{4})〕(\d+)号$")
+_SLUG = re.compile(r"(.{1,20})-(\d{4})-(\d{1,6})")
+
+
+def slug_of(body_code: str, number: str) -> str:
+    """柞市监授〔2026〕3号 of MR → MR-2026-3."""
+    found = _NUMBER.search(number)
+    return f"{body_code}-{found[1]}-{found[2]}" if found else ""
+
+
+def instrument_of_slug(county_id: int, slug: str) -> int:
+    """The instrument of a public address; NotFound otherwise."""
+    found = _SLUG.fullmatch(slug)
+    if found is None:
+        raise NotFound(slug)
+    query = (
+        select(InstrumentSignature.instrument_id)
+        .join(Instrument, Instrument.id == InstrumentSignature.instrument_id)
+        .join(Body, Body.id == Instrument.body_id)
+        .where(Body.county_id == county_id, Body.code == found[1])
+        .where(InstrumentSignature.number == Body.paper_prefix + f"〔{found[2]}〕{int(found[3])}号")
+    )
+    instrument_id = db.session.scalar(query)
+    if instrument_id is None:
+        raise NotFound(slug)
+    return instrument_id
+
+
+# --- for pages: instruments ---------------------------------------------------------------------------------------------------
+
+PAGE = 25
+
+
+class InstrumentState(StrEnum):
+    """Where an instrument stands; computed from its rows, never stored."""
+
+    TO_SIGN = "to_sign"
+    TO_REGISTER = "to_register"
+    TO_BEGIN = "to_begin"
+    IN_FORCE = "in_force"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class InstrumentRow:
+    """A line of the list of instruments."""
+
+    id: int
+    state: InstrumentState
+    number: str
+    slug: str
+    title: str
+    mandate: Mandate
+    body: Body
+    receiving: Body | None
+    drafted_at: datetime
+    from_on: date | None
+    until_on: date | None
+    windows: int
+
+
+SEES_ALL = frozenset({Office.COUNTY_MANAGER, Office.CENTER_MANAGEMENT, Office.SUPERVISOR, Office.AUDITOR})
+OF_BODY = frozenset({Office.HEAD_OF_AGENCY, Office.LEADER_IN_CHARGE})
+
+
+def _visible(offices: Iterable[OfficeHeld]) -> ColumnElement[bool]:
+    """Which instruments exist for a person: all for the county's offices, for those of a body what it gives or receives."""
+    held = tuple(offices)
+    if any(one.office in SEES_ALL for one in held):
+        return true()
+    bodies = [one.body_id for one in held if one.office in OF_BODY and one.body_id is not None]
+    return or_(Instrument.body_id.in_(bodies), Instrument.receiving_body_id.in_(bodies))
+
+
+def _in_state(state: InstrumentState, now: datetime) -> ColumnElement[bool]:
+    """One condition a state, for a list and its count."""
+    on = civil_date(now)
+    signed = select(InstrumentSignature.id).where(InstrumentSignature.instrument_id == Instrument.id).exists()
+    registered = select(InstrumentRegistration.id).where(InstrumentRegistration.instrument_id == Instrument.id).exists()
+    ended = select(ClauseEnd.id).where(ClauseEnd.clause_id == Clause.id, ClauseEnd.ends_at <= now).exists()
+    lasting = and_(Clause.instrument_id == Instrument.id, or_(Clause.until_on.is_(None), Clause.until_on >= on), ~ended)
+    lives = select(Clause.id).where(lasting).exists()
+    begun = select(Clause.id).where(lasting, Clause.from_on <= on).exists()
+    return {
+        InstrumentState.TO_SIGN: ~signed,
+        InstrumentState.TO_REGISTER: and_(signed, ~registered),
+        InstrumentState.TO_BEGIN: and_(registered, lives, ~begun),
+        InstrumentState.IN_FORCE: and_(registered, begun),
+        InstrumentState.ENDED: and_(registered, ~lives),
+    }[state]
+
+
+def count_instruments_for(county_id: int, offices: Iterable[OfficeHeld], now: datetime) -> dict[InstrumentState, int]:
+    """How many instruments of each state the person may see."""
+    held = tuple(offices)
+    mine = select(func.count()).select_from(Instrument).where(Instrument.county_id == county_id, _visible(held))
+    parts = [mine.where(_in_state(state, now)).scalar_subquery() for state in InstrumentState]
+    return dict(zip(InstrumentState, db.session.execute(select(*parts)).one(), strict=True))
+
+
+def list_instruments_for(
+    county_id: int,
+    offices: Iterable[OfficeHeld],
+    state: InstrumentState,
+    now: datetime,
+    *,
+    before: int | None = None,
+    body_id: int | None = None,
+    is_public: bool = False,
+) -> tuple[list[InstrumentRow], int | None]:
+    """Instruments of one state, newest first, and the id before which the next page begins (None: no more)."""
+    query = select(Instrument.id).where(Instrument.county_id == county_id, _in_state(state, now))
+    if not is_public:
+        query = query.where(_visible(offices))
+    if body_id is not None:
+        query = query.where(Instrument.body_id == body_id)
+    if before is not None:
+        query = query.where(Instrument.id < before)
+    ids = list(db.session.scalars(query.order_by(Instrument.id.desc()).limit(PAGE + 1)))
+    rows = _rows(county_id, ids[:PAGE], state)
+    return rows, ids[PAGE - 1] if len(ids) > PAGE else None
+
+
+def _rows(county_id: int, ids: Sequence[int], state: InstrumentState) -> list[InstrumentRow]:
+    if not ids:
+        return []
+    bodies = network.bodies_by_id(county_id)
+    query = (
+        select(
+            Instrument, InstrumentSignature.number, func.min(Clause.from_on), func.max(Clause.until_on), func.count(Clause.id),
+            func.count(Clause.until_on),
+        )
+        .outerjoin(InstrumentSignature, InstrumentSignature.instrument_id == Instrument.id)
+        .outerjoin(Clause, Clause.instrument_id == Instrument.id)
+        .where(Instrument.id.in_(ids))
+        .group_by(Instrument.id, InstrumentSignature.number)
+        .order_by(Instrument.id.desc())
+    )  # fmt: skip
+    return [
+        InstrumentRow(
+            id=one.id, state=state, number=number or "", slug=slug_of(bodies[one.body_id].code, number or ""), title=one.title,
+            mandate=Mandate(one.mandate), body=bodies[one.body_id],
+            receiving=bodies.get(one.receiving_body_id) if one.receiving_body_id is not None else None, drafted_at=one.drafted_at,
+            from_on=first, until_on=last if clauses_n == closed_n else None, windows=clauses_n,
+        )
+        for one, number, first, last, clauses_n, closed_n in db.session.execute(query)
+    ]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ClauseShown:
+    """A clause as a paper says it."""
+
+    terms: ClauseTerms
+    seq: int
+    window: Window
+    point: ServicePoint
+    items: tuple[ItemShown, ...] | None  # None: all of the issuing body
+
+    @property
+    def powers(self) -> tuple[Power, ...]:
+        return tuple(power for power in Power if power in self.terms.powers)
+
+
+@dataclass(frozen=True, slots=True)
+class InstrumentShown:
+    """An instrument with everything that its paper and its page say."""
+
+    row: Instrument
+    state: InstrumentState
+    number: str
+    slug: str
+    body: Body
+    receiving: Body | None
+    clauses: tuple[ClauseShown, ...]
+    ends: tuple[ClauseEnd, ...]
+    drafted_by: Account | None
+    signed_by: Account | None
+    signature: InstrumentSignature | None
+    registration: InstrumentRegistration | None
+    registered_by: Account | None
+    supersedes: str = ""
+
+    @property
+    def mandate(self) -> Mandate:
+        return Mandate(self.row.mandate)
+
+    @property
+    def exercising(self) -> Body:
+        """Whose people use the powers (G-12)."""
+        return self.receiving if self.mandate is Mandate.ENTRUSTMENT and self.receiving is not None else self.body
+
+    def is_uniform(self) -> bool:
+        """Do all clauses say the same of different windows? Only such a draft fits the form."""
+        said = {(one.terms.powers, one.terms.item_ids, one.terms.from_on, one.terms.until_on, one.terms.post) for one in self.clauses}
+        return len(said) == 1
+
+
+def get_instrument(county_id: int, instrument_id: int, now: datetime) -> InstrumentShown:
+    """An instrument that is registered, and so public (G-4, G-15); NotFound otherwise."""
+    found = _instrument(county_id, instrument_id, now)
+    if found is None or found.registration is None:
+        raise NotFound(f"instrument {instrument_id}")
+    return found
+
+
+def get_instrument_for(county_id: int, offices: Iterable[OfficeHeld], instrument_id: int, now: datetime) -> InstrumentShown:
+    """An instrument in any state that the person may see; NotFound otherwise."""
+    seen = select(Instrument.id).where(Instrument.county_id == county_id, Instrument.id == instrument_id, _visible(offices))
+    found = _instrument(county_id, instrument_id, now) if db.session.scalar(seen) is not None else None
+    if found is None:
+        raise NotFound(f"instrument {instrument_id}")
+    return found
+
+
+def _instrument(county_id: int, instrument_id: int, now: datetime) -> InstrumentShown | None:
+    row = db.session.scalar(select(Instrument).where(Instrument.county_id == county_id, Instrument.id == instrument_id))
+    if row is None:
+        return None
+    signature = db.session.scalar(select(InstrumentSignature).where(InstrumentSignature.instrument_id == instrument_id))
+    registration = db.session.scalar(select(InstrumentRegistration).where(InstrumentRegistration.instrument_id == instrument_id))
+    this = select(Instrument.id).where(Instrument.id == instrument_id)
+    state = next((one for one in InstrumentState if db.session.scalar(this.where(_in_state(one, now)))), InstrumentState.ENDED)
+    found = clauses(county_id, instrument_id=instrument_id, also_drafts=True)
+    at = network.windows_by_id({clause.window_id for clause in found})
+    places = network.points_by_id({window.point_id for window in at.values()})
+    seqs = {one.id: one.seq for one in db.session.execute(select(Clause.id, Clause.seq).where(Clause.instrument_id == instrument_id))}
+    named = {item_id for clause in found for item_id in clause.item_ids or ()}
+    names = items_shown(county_id, civil_date(now), item_ids=named) if named else {}
+    bodies = network.bodies_by_id(county_id)
+    people_ids = {row.drafted_by_id, signature and signature.signed_by_id, registration and registration.registered_by_id} - {None}
+    people = {one.id: one for one in db.session.scalars(select(Account).where(Account.id.in_(people_ids)))} if people_ids else {}
+    number = signature.number if signature else ""
+    before = select(InstrumentSignature.number).where(InstrumentSignature.instrument_id == row.supersedes_id)
+    return InstrumentShown(
+        row=row,
+        state=state,
+        number=number,
+        slug=slug_of(bodies[row.body_id].code, number),
+        body=bodies[row.body_id],
+        receiving=None if row.receiving_body_id is None else bodies[row.receiving_body_id],
+        clauses=tuple(
+            ClauseShown(
+                terms=clause,
+                seq=seqs[clause.id],
+                window=at[clause.window_id],
+                point=places[at[clause.window_id].point_id],
+                items=None if clause.item_ids is None else tuple(item for item_id, item in names.items() if item_id in clause.item_ids),
+            )
+            for clause in sorted(found, key=lambda one: seqs[one.id])
+        ),
+        ends=tuple(db.session.scalars(select(ClauseEnd).where(ClauseEnd.clause_id.in_([one.id for one in found])).order_by(ClauseEnd.id))),
+        drafted_by=people.get(row.drafted_by_id) if row.drafted_by_id is not None else None,
+        signed_by=people.get(signature.signed_by_id) if signature else None,
+        signature=signature,
+        registration=registration,
+        registered_by=people.get(registration.registered_by_id) if registration and registration.registered_by_id is not None else None,
+        supersedes=(db.session.scalar(before) or "") if row.supersedes_id is not None else "",
+    )
+
+
+def letters_at(point_id: int, on: date) -> list[tuple[Letter, Account]]:
+    """The letters of appointment that hold at a point on a day, with who was appointed (G-15)."""
+    query = (
+        select(Letter, Account)
+        .join(Account, Account.id == Letter.account_id)
+        .where(Letter.point_id == point_id, Letter.from_on <= on, or_(Letter.until_on.is_(None), Letter.until_on >= on))
+        .order_by(Letter.body_id, Letter.id)
+    )
+    return [(letter, account) for letter, account in db.session.execute(query)]
+
+
+# --- questions of the explain page, the commands and the guide ------------------------------------------------------------------
+
+
+def who_may_at(county_id: int, power: Power, item_code: str, point_code: str, at: datetime) -> tuple[Holding, ...]:
+    """The windows of a point's chain that hold a power on an item at a moment, nearest first (G-9)."""
+    item = item_terms_by_code(county_id, item_code, civil_date(at))
+    point = network.point_by_code(county_id, point_code)
+    register = register_for(county_id, at, [item])
+    return register.who_may(power, item, register.points[point.id])
+
+
+def explain_at(county_id: int, power: Power, item_code: str, window_code: str, at: datetime, username: str = "") -> Explanation:
+    """Why a window (and a person there) may or may not use a power on an item at a moment; NotFound for unknown names (G-2, G-9)."""
+    on = civil_date(at)
+    item = item_terms_by_code(county_id, item_code, on)
+    row = network.window_by_code(county_id, window_code)
+    window = windows(county_id, on, window_id=row.id).get(row.id)
+    if window is None:
+        raise NotFound(window_code)
+    held = None
+    if username:
+        account_id = db.session.scalar(select(Account.id).where(Account.county_id == county_id, Account.username == username))
+        if account_id is None:
+            raise NotFound(username)
+        held = held_by(account_id, row.id, at)
+    return explain(power, item, window, clauses(county_id, window_id=row.id), at, held=held, ceilings=ceilings(county_id, on))
+
+
+def all_gaps(county_id: int, at: datetime) -> tuple[Gap, ...]:
+    """Every gap of the county at a moment, by item, power and point code (G-18)."""
+    items = item_terms(county_id, on=civil_date(at))
+    return register_for(county_id, at).gaps(items.values())
+
+
+@dataclass(frozen=True, slots=True)
+class GuideStep:
+    """One part of a matter: where it is done for who stands at the point; `holding` None where nobody may (a gap, or forwarded)."""
+
+    power: Power
+    holding: Holding | None
+    is_here: bool
+    is_forwarded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PointGuide:
+    """What can be done at one point of an item, and where the rest happens (S-7, N-5)."""
+
+    item: ItemShown
+    version: ItemVersion
+    body: Body
+    point: ServicePoint
+    is_offered: bool
+    is_open: bool
+    steps: tuple[GuideStep, ...]
+    finish: Finish | None
+    places: dict[int, ServicePoint]
+    counters: dict[int, Window]
+    slugs: dict[int, str]
+    materials: tuple[ItemMaterial, ...]
+    limits: dict[str, ItemLimit]
+
+    @property
+    def here(self) -> tuple[Power, ...]:
+        return tuple(step.power for step in self.steps if step.is_here)
+
+
+ORDER = (Power.COLLECT, Power.ACCEPT, Power.REVIEW, Power.DECIDE, Power.CERTIFY, Power.DELIVER)
+
+
+def get_point_guide(county_id: int, item_code: str, point_code: str, at: datetime) -> PointGuide:
+    """The guide of an item at a point as of a moment; NotFound for an unknown item or point (S-7)."""
+    on = civil_date(at)
+    terms = item_terms_by_code(county_id, item_code, on)
+    point = network.point_by_code(county_id, point_code)
+    item = items_shown(county_id, on, item_ids=[terms.id])[terms.id]
+    register = register_for(county_id, at, [terms])
+    here = register.points[point.id]
+    steps = _guide_steps(register, terms, here)
+    finish = register.finish_point(terms, here)
+    holdings = [step.holding for step in steps if step.holding is not None]
+    limits = select(ItemLimit).where(ItemLimit.version_id == item.version_id, ItemLimit.stage == "")
+    materials = select(ItemMaterial).where(ItemMaterial.version_id == item.version_id).order_by(ItemMaterial.seq)
+    return PointGuide(
+        item=item,
+        version=db.session.get_one(ItemVersion, item.version_id),
+        body=db.session.get_one(Body, terms.responsible_body),
+        point=point,
+        is_offered=point.id in terms.offered_at,
+        is_open=here.is_open,
+        steps=steps,
+        finish=finish,
+        places=network.points_by_id({holding.point.id for holding in holdings} | ({finish.point.id} if finish else set())),
+        counters=network.windows_by_id({holding.window.id for holding in holdings}),
+        slugs=instrument_slugs(county_id, {holding.clause.instrument_id for holding in holdings}),
+        materials=tuple(db.session.scalars(materials)),
+        limits={limit.clock: limit for limit in db.session.scalars(limits)},
+    )
+
+
+def _guide_steps(register: Register, item: ItemTerms, here: PointTerms) -> tuple[GuideStep, ...]:
+    whole = next(iter(register.at_points(Power.FINISH, item).get(here.id, ())), None)
+    if whole is not None:
+        return (GuideStep(Power.FINISH, whole, True),)
+    accepts_here = here.id in register.at_points(Power.ACCEPT, item)
+    steps: list[GuideStep] = []
+    for power in ORDER:
+        if power is Power.COLLECT:
+            held = register.at_points(power, item).get(here.id, ())
+            if held and not accepts_here:
+                steps.append(GuideStep(power, held[0], True))
+        elif power is Power.DECIDE and item.is_forwarded:
+            steps.append(GuideStep(power, None, False, is_forwarded=True))
+        elif power in item.required:
+            near = register.nearest(power, item, here)
+            steps.append(GuideStep(power, near, near is not None and near.point.id == here.id))
+    return tuple(steps)
+
+
+# --- the matrix ---------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What a window has of a power on an item: held, soon, ended, none, needless, and the clause that says so."""
+
+    state: str
+    clause: ClauseTerms | None = None
+
+
+def cell(window: WindowTerms, item: ItemTerms, power: Power, of_window: Iterable[ClauseTerms], at: datetime, bounds: Ceilings) -> Cell:
+    """One cell of the matrix window × item × power."""
+    mine = [clause for clause in of_window if power in clause.powers and clause.window_id == window.id and clause.covers(item)]
+    held = [clause for clause in mine if carries(clause, window, item, power, at, bounds)]
+    if held:
+        return Cell("held", min(held, key=preference))
+    for clause in mine:  # signed or registered, and would hold once it begins
+        planned = replace(clause, registered_at=clause.registered_at or at)
+        begins_at = planned.begins_at
+        if begins_at is not None and begins_at >= at and carries(planned, window, item, power, begins_at, bounds):
+            return Cell("soon", clause)
+    for clause in mine:
+        begins_at = clause.begins_at
+        is_over = clause.ends_at is not None and clause.ends_at <= at
+        if is_over and begins_at is not None and carries(clause, window, item, power, begins_at, bounds):
+            return Cell("ended", clause)
+    is_needed = power in item.required or power in (Power.COORDINATE, Power.JOINT, Power.COLLECT)
+    if power is Power.DECIDE and item.is_forwarded:
+        return Cell("needless")
+    return Cell("none" if is_needed else "needless")
+
+
+def powers_of_level(level: Level, bounds: Ceilings) -> tuple[Power, ...]:
+    """The powers that a window of a level can hold at all, in the table's order: the columns of its matrix (G-3)."""
+    return tuple(power for power in Power if any(bounds.allows(level, power, mandate) for mandate in Mandate))

@@ -21,8 +21,14 @@ class Case(OfCounty, Base):
         sa.UniqueConstraint("county_id", "number"),
         sa.UniqueConstraint("tracking_code"),
         one_of("state", State),
-        refers("version_id", "item_version"), refers("item_id", "item"), refers("applicant_id", "person"), refers("point_id", "service_point"),
-        refers("holder_id", "window"), refers("addressed_id", "window"), refers("assignee_id", "account"), refers("collected_window_id", "window"),
+        refers("version_id", "item_version"),
+        refers("item_id", "item"),
+        refers("applicant_id", "person"),
+        refers("point_id", "service_point"),
+        refers("holder_id", "window"),
+        refers("addressed_id", "window"),
+        refers("assignee_id", "account"),
+        refers("collected_window_id", "window"),
         # boxes of the worklists (holder, addressed, sent), each in due order; see docs/decisions/0007-worklists.md
         sa.Index("ix_case_holder", "holder_id", "is_open", "addressed_id", "sort_on", "id"),
         sa.Index("ix_case_addressed", "addressed_id", "is_open", "sort_on", "id"),
@@ -68,7 +74,8 @@ class CaseEvent(OfCounty, Base):
     __tablename__ = "case_event"
     __table_args__ = of_county(
         sa.UniqueConstraint("case_id", "seq"),
-        one_of("kind", EventKind), one_of("sort", Sort),
+        one_of("kind", EventKind),
+        one_of("sort", Sort),
         sa.CheckConstraint(
             "(sort = 'window_act' AND clause_id IS NOT NULL AND office_id IS NULL AND article IS NULL)"
             " OR (sort = 'act_of_office' AND clause_id IS NULL AND office_id IS NOT NULL AND article IS NULL)"
@@ -76,9 +83,14 @@ class CaseEvent(OfCounty, Base):
             " OR (sort = 'effect_of_law' AND clause_id IS NULL AND office_id IS NULL AND article IS NOT NULL)",
             name="rests_on_one",
         ),
-        refers("case_id", "case"), refers("clause_id", "clause"), refers("office_id", "office"), refers("actor_id", "account"),
-        refers("window_id", "window"), refers("stand_in_for_id", "account"),
-        retention="case", append_only=True,
+        refers("case_id", "case"),
+        refers("clause_id", "clause"),
+        refers("office_id", "office"),
+        refers("actor_id", "account"),
+        refers("window_id", "window"),
+        refers("stand_in_for_id", "account"),
+        retention="case",
+        append_only=True,
     )
     case_id: Mapped[int]
     seq: Mapped[int]
@@ -101,8 +113,13 @@ class Leg(OfCounty, Base):
 
     __tablename__ = "leg"
     __table_args__ = of_county(
-        sa.UniqueConstraint("case_id", "seq"), refers("case_id", "case"), refers("from_window_id", "window"), refers("to_window_id", "window"),
-        sa.Index("ix_leg_from", "from_window_id", "case_id"), sa.Index("ix_leg_to", "to_window_id", "case_id"), retention="case",
+        sa.UniqueConstraint("case_id", "seq"),
+        refers("case_id", "case"),
+        refers("from_window_id", "window"),
+        refers("to_window_id", "window"),
+        sa.Index("ix_leg_from", "from_window_id", "case_id"),
+        sa.Index("ix_leg_to", "to_window_id", "case_id"),
+        retention="case",
     )
     case_id: Mapped[int]
     seq: Mapped[int]
@@ -125,8 +142,11 @@ class CaseWindow(OfCounty, Base):
 
     __tablename__ = "case_window"
     __table_args__ = of_county(
-        sa.UniqueConstraint("case_id", "window_id"), refers("case_id", "case"), refers("window_id", "window"),
-        sa.Index("ix_case_window_window", "window_id", "case_id"), retention="case",
+        sa.UniqueConstraint("case_id", "window_id"),
+        refers("case_id", "case"),
+        refers("window_id", "window"),
+        sa.Index("ix_case_window_window", "window_id", "case_id"),
+        retention="case",
     )
     case_id: Mapped[int]
     window_id: Mapped[int]
@@ -137,7 +157,10 @@ class Attachment(OfCounty, Base):
 
     __tablename__ = "attachment"
     __table_args__ = of_county(
-        refers("case_id", "case"), sa.Index("ix_attachment_case", "case_id", "id"), sa.CheckConstraint("size >= 0", name="size_positive"), retention="case"
+        refers("case_id", "case"),
+        sa.Index("ix_attachment_case", "case_id", "id"),
+        sa.CheckConstraint("size >= 0", name="size_positive"),
+        retention="case",
     )
     case_id: Mapped[int]
     material_seq: Mapped[int | None]

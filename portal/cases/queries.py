@@ -11,10 +11,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import func, or_, select
 
+from portal.accounts import queries as accounts
 from portal.accounts.models import Person, PersonName
 from portal.accounts.queries import SignedIn
+from portal.audit import AuditRecord
 from portal.authority import queries as authority_queries
-from portal.authority.models import Letter
+from portal.authority.models import Clause, InstrumentSignature, Letter
 from portal.cases.models import Case, CaseEvent, CaseWindow
 from portal.catalogue.models import ItemLimit, ItemMaterial, ItemVersion
 from portal.database import NotFound, db
@@ -131,6 +133,11 @@ def terms_of(county_id: int, version: ItemVersion, item: ItemTerms, on: date) ->
 def materials_of(version_id: int) -> list[ItemMaterial]:
     """The exhaustive list of an item version (S-4)."""
     return list(db.session.scalars(select(ItemMaterial).where(ItemMaterial.version_id == version_id).order_by(ItemMaterial.seq)))
+
+
+def review_points_of(version_id: int) -> list[Any]:
+    """The review points of an item version (S-11)."""
+    return list(db.session.get_one(ItemVersion, version_id).review_points or [])
 
 
 def material_values(rows: Sequence[ItemMaterial], names: dict[int, str]) -> list[Material]:
@@ -281,16 +288,29 @@ def get_case_for(person: SignedIn, number: str, at: datetime) -> CaseView:
         able={window.id for window in view.targets},
     )
     view.materials = materials_of(view.version.id)
-    windows = {stay.window_id for stay in now.stays} | {row.window_id for row in view.rows if row.window_id} | {leg.to_window for leg in now.legs}
+    windows = (
+        {stay.window_id for stay in now.stays} | {row.window_id for row in view.rows if row.window_id} | {leg.to_window for leg in now.legs}
+    )
     windows |= {holding.window.id for holding in view.holders} | {window.id for window in view.targets}
     windows |= {each for each in (view.proposal.window_id, now.addressed_window_id, now.holder_window_id) if each}
     view.places = places_of(windows)
     view.is_name_clear = view.position in (Position.HOLDER, Position.SENDER)
     view.applicant = applicant_name(case, clear=view.is_name_clear)
-    view.actors = authority_queries.accounts_by_id({row.actor_id for row in view.rows if row.actor_id})
+    view.actors = accounts.accounts_by_id({row.actor_id for row in view.rows if row.actor_id})
     clauses = {row.clause_id for row in view.rows if row.clause_id} | {holding.clause.id for holding in view.holders}
-    view.instruments = authority_queries.instrument_numbers(clauses)
+    view.instruments = instrument_numbers(clauses)
     return view
+
+
+def instrument_numbers(clause_ids: Iterable[int]) -> dict[int, str]:
+    """clause id → the number of its instrument."""
+    ids = list(clause_ids)
+    if not ids:
+        return {}
+    query = select(Clause.id, InstrumentSignature.number).join(
+        InstrumentSignature, InstrumentSignature.instrument_id == Clause.instrument_id
+    )
+    return {clause_id: number for clause_id, number in db.session.execute(query.where(Clause.id.in_(ids)))}
 
 
 def able_windows(item: ItemTerms, register: authority.Register, at: datetime) -> tuple[WindowTerms, ...]:
@@ -310,6 +330,11 @@ def applicant_name(case: Case, *, clear: bool) -> str:
         if name:
             return name
     return str(db.session.scalar(select(Person.masked_name).where(Person.id == case.applicant_id)) or "")
+
+
+def has_record(chain: int, subject: str) -> bool:
+    """Does the record hold a line about this subject?"""
+    return db.session.scalar(select(AuditRecord.seq).where(AuditRecord.chain == chain, AuditRecord.subject == subject).limit(1)) is not None
 
 
 # --- worklists ------------------------------------------------------------------------------------------------------------------
@@ -356,14 +381,19 @@ class Line:
     warn: lifecycle.Warn
 
 
-def list_box(person: SignedIn, box: str, today: date, *, after: tuple[date, int] | None = None) -> tuple[list[Line], tuple[date, int] | None]:
+def list_box(
+    person: SignedIn, box: str, today: date, *, after: tuple[date, int] | None = None
+) -> tuple[list[Line], tuple[date, int] | None]:
     """A page of a box in due order and the key of the next page, or None at the end."""
     query = _box(person, box).join(ItemVersion, ItemVersion.id == Case.version_id).join(Person, Person.id == Case.applicant_id)
     if after is not None:
         query = query.where(sa.tuple_(Case.sort_on, Case.id) > sa.tuple_(sa.literal(after[0]), sa.literal(after[1])))
     query = query.add_columns(ItemVersion, Person.masked_name).order_by(Case.sort_on, Case.id).limit(PAGE + 1)
     rows = db.session.execute(query).all()
-    lines = [Line(case, version, name, lifecycle.warn_on(today, case.yellow_on, case.red_on, case.overdue_on)) for case, version, name in rows[:PAGE]]
+    lines = [
+        Line(case, version, name, lifecycle.warn_on(today, case.yellow_on, case.red_on, case.overdue_on))
+        for case, version, name in rows[:PAGE]
+    ]
     last = lines[-1].case if len(rows) > PAGE else None
     return lines, (last.sort_on, last.id) if last is not None else None
 
@@ -386,7 +416,11 @@ def list_nowhere(county_id: int, at: datetime) -> list[tuple[Case, Power]]:
     found: list[tuple[Case, Power]] = []
     for version_id, point_id, state, power in stuck:
         rows = select(Case).where(
-            Case.county_id == county_id, Case.is_open.is_(True), Case.version_id == version_id, Case.point_id == point_id, Case.state == state
+            Case.county_id == county_id,
+            Case.is_open.is_(True),
+            Case.version_id == version_id,
+            Case.point_id == point_id,
+            Case.state == state,
         )
         found += [(case, power) for case in db.session.scalars(rows.order_by(Case.id).limit(50))]
     return found

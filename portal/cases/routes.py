@@ -1,7 +1,423 @@
-"""Routes of cases."""
+"""Pages and acts of cases: thin; load, do, answer. The verb in the address is the act's name."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+import io
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+import segno
+from flask import Blueprint, Response, abort, current_app, flash, g, make_response, redirect, render_template, request
+from flask_login import current_user
+from markupsafe import Markup
+
+from portal.accounts import services as accounts
+from portal.authority import queries as authority_queries
+from portal.cases import forms, pages, queries, services
+from portal.catalogue import queries as catalogue
+from portal.database import KeyReused, NotFound, Stale
+from portal.i18n import _, _lp, named, told
+from portal.rules.authority import Act, Power
+from portal.rules.decision import Decision, NotAllowed
+from portal.rules.handoffs import ReturnReason
+from portal.rules.lifecycle import Position, State
+from portal.web import page, seen
+from portal.web.access import public, staff
+from portal.web.forms import Form
+from portal.web.htmx import done
+from portal.web.once import new_key, once_key
 
 bp = Blueprint("cases", __name__)
+
+DONE: dict[Act, Any] = {
+    Act.COLLECT: _lp("done", "Registered. Give the receipt to the applicant."),
+    Act.HAND_OFF: _lp("done", "Sent on. It stays in your hands until the other window has received it."),
+    Act.RECEIVE: _lp("done", "Received."),
+    Act.RETURN_LEG: _lp("done", "Sent back with your reason."),
+    Act.RECALL: _lp("done", "Taken back."),
+    Act.TAKE: _lp("done", "This case is yours now."),
+    Act.ACCEPT: _lp("done", "Accepted. The limits run from today."),
+    Act.REVIEW: _lp("done", "Review passed."),
+    Act.DECIDE: _lp("done", "Granted."),
+    Act.CERTIFY: _lp("done", "Certificate made and sealed."),
+    Act.DELIVER: _lp("done", "Delivered. The case is closed."),
+    Act.FINISH: _lp("done", "Done here. The case is closed."),
+}
+
+
+@bp.app_template_filter("state")
+def state_word(code: str) -> Any:
+    """The word of a state."""
+    return pages.STATES[State(code)]
+
+
+@bp.app_template_filter("power")
+def power_word(code: str) -> Any:
+    """The word of a power."""
+    return pages.POWERS[Power(code)]
+
+
+def _navigation() -> list[tuple[str, Any, int | None]]:
+    if not current_user.window_ids:
+        return [("/work", _("Work"), None)]
+    counts = queries.count_boxes(current_user)
+    return [("/work", _("Work"), counts["coming"] + counts["window"]), ("/cases/new", _("Register"), None)]
+
+
+page.navigation.insert(0, _navigation)
+
+
+def qr_svg(text: str) -> Markup:
+    """A QR code as SVG without styles of its own."""
+    out = io.BytesIO()
+    segno.make(text, error="m", micro=False).save(out, kind="svg", scale=3, border=2, xmldecl=False, svgns=True, omitsize=False, nl=False)
+    return Markup(out.getvalue().decode())  # noqa: S704 - made from our own address
+
+
+# --- worklists ------------------------------------------------------------------------------------------------------------------
+
+
+@bp.get("/work")
+@staff
+def work() -> Response:
+    """Where work begins: what came, what is here, what is under way; for managers the cases with nowhere to go."""
+    boxes = queries.BOXES
+    box = request.args.get("box", "")
+    counts = queries.count_boxes(current_user)
+    if box not in boxes:
+        box = next((each for each in ("coming", "window") if counts[each]), "window")
+    after = _cursor(request.args.get("after", ""))
+    lines, following = queries.list_box(current_user, box, page.clock().today(), after=after) if current_user.window_ids else ([], None)
+    nowhere = queries.list_nowhere(current_user.county_id, page.clock().now()) if current_user.role in {"manager", "center"} else []
+    return make_response(
+        render_template(
+            "cases/work.html", box=box, boxes=boxes, counts=counts, lines=lines, nowhere=nowhere,
+            older=f"/work?box={box}&after={following[0].isoformat()}.{following[1]}" if following else None, paged=after is not None,
+        )
+    )  # fmt: skip
+
+
+def _cursor(text: str) -> tuple[date, int] | None:
+    if not text:
+        return None
+    day, _dot, number = text.partition(".")
+    try:
+        return date.fromisoformat(day), int(number) if number.isascii() and len(number) < 10 else abort(404)
+    except ValueError:
+        abort(404)
+
+
+@bp.get("/cases")
+@staff
+def find() -> Response:
+    """Open a case by its number."""
+    number = request.args.get("number", "").strip()
+    if not number:
+        return done("/work")
+    queries.case_for(current_user, number, page.clock().today())
+    response: Any = redirect(services.address_of(number), 303)
+    return response
+
+
+# --- registering ----------------------------------------------------------------------------------------------------------------
+
+
+@bp.get("/cases/new")
+@staff
+def new() -> Response:
+    """Find the matter, then fill in the form of that item."""
+    window_id = _own_window()
+    text = request.args.get("q", "").strip()[:60]
+    found = catalogue.search(current_user.county_id, text, 12) if text else []
+    code = request.args.get("item", "")
+    if not code:
+        place = queries.places_of([window_id]).get(window_id)
+        assert place is not None
+        offered = catalogue.offered_at(current_user.county_id, place.point.id)
+        if text:
+            codes = {each.code for each in found}
+            offered = [each for each in offered if each.code in codes]
+        return make_response(render_template("cases/find_item.html", q=text, offered=offered, found=found, place=place))
+    return _collect_page(code, forms.CollectForm(), window_id)
+
+
+def _own_window() -> int:
+    """The window from which the person registers: the first that they are posted at."""
+    if not current_user.postings:
+        abort(403)
+    chosen: int = current_user.postings[0].window_id
+    return chosen
+
+
+def _collect_page(
+    code: str, form: forms.CollectForm, window_id: int, *, status: int = 200, problem: Decision | None = None, got: set[str] | None = None,
+    said_at: str = "",
+) -> Response:  # fmt: skip
+    at = page.clock().now()
+    facts = services.new_case_facts(window_id, code, page.clock().today(), current_user.county_id)
+    held = authority_queries.held_by(current_user.account_id, window_id, at)
+    act, permission = services.beginning_of(held, facts)
+    body = render_template(
+        "cases/new.html", form=form, facts=facts, act=act.value, permission=permission, problem=problem, got=got or set(), said_at=said_at,
+        way=pages.way_ahead(facts, current_user.county_id, at), materials=queries.materials_of(facts.version.id),
+        place=queries.places_of([window_id])[window_id],
+    )  # fmt: skip
+    return make_response(body, status)
+
+
+def _checklist(version_id: int) -> list[dict[str, object]]:
+    """What the boxes of the checklist say: one entry a material of the list, nothing else."""
+    return [
+        {"code": str(row.seq), "got": f"got-{row.seq}" in request.form, "original": row.original, "copies": row.copies}
+        for row in queries.materials_of(version_id)
+    ]
+
+
+@bp.post("/cases/new")
+@staff
+def collect() -> Response:
+    """Register the case."""
+    window_id = _own_window()
+    code = request.args.get("item", "")[:40]
+    facts = services.new_case_facts(window_id, code, page.clock().today(), current_user.county_id)
+    form = forms.CollectForm()
+    got = {name.removeprefix("got-") for name in request.form if name.startswith("got-")}
+    if not form.validate_on_submit():
+        return _collect_page(code, form, window_id, status=422, got=got)
+    applicant = services.Applicant(form.name.data, form.number.data, form.phone.data, form.kind.data)
+    try:
+        case = services.collect(
+            code, applicant, _checklist(facts.version.id), window_id=window_id, actor=current_user, clock=page.clock(), once=once_key()
+        )
+    except NotAllowed as refusal:
+        return _collect_page(code, form, window_id, status=403, problem=refusal.decision, got=got)
+    except KeyReused as reused:
+        form.key.data = new_key()
+        return _collect_page(code, form, window_id, status=422, got=got, said_at=reused.result)
+    flash(str(DONE[Act.COLLECT]), "ok")
+    return done(services.address_of(case.number) + "/receipt")
+
+
+# --- one case -------------------------------------------------------------------------------------------------------------------
+
+
+@bp.get("/cases/<number>")
+@staff
+def detail(number: str) -> Response:
+    return _detail(number)
+
+
+def _detail(number: str, *, status: int = 200, form: Form | None = None, verb: str = "", **context: Any) -> Response:
+    view = queries.get_case_for(current_user, number, page.clock().now())
+    if view.is_name_clear:
+        _look(view)
+    if form is not None:
+        form.version.data = str(view.case.version)
+        form.key.data = new_key()
+    body = render_template(
+        "cases/detail.html", **pages.detail(view), form=form, verb=verb, forms=_forms(verb, form), status=status, **context
+    )
+    return make_response(body, status)
+
+
+def _forms(verb: str, form: Form | None) -> Mapping[str, Form]:
+    """One empty form an act, and the one that was sent as it was sent."""
+    kinds: dict[str, type[Form]] = {
+        "accept": forms.NoteForm, "review": forms.ReviewForm, "decide": forms.DecideForm, "deliver": forms.DeliverForm, "finish": forms.NoteForm,
+        "hand_off": forms.HandOffForm, "return_leg": forms.ReturnForm, "reveal": forms.RevealForm,
+    }  # fmt: skip
+    return {name: form if name == verb and form is not None else kind(formdata=None) for name, kind in kinds.items()}
+
+
+def _look(view: queries.CaseView) -> None:
+    actor, clock, case = current_user._get_current_object(), page.clock(), view.case
+    number, case_id = case.number, case.id
+    seen.later(lambda: services.record_look(number, case_id, actor=actor, clock=clock))
+
+
+def _act(number: str, act: Act, form: Form, do: Callable[[Form], object]) -> Response:
+    """One act: the form, the service, 303; else the same page with what was typed, and why."""
+    verb = act.value
+    person = current_user._get_current_object()
+    queries.case_for(person, number, page.clock().today())
+    if not form.validate_on_submit():
+        return _detail(number, status=422, form=form, verb=verb)
+    drawn_from = form.drawn_from
+    try:
+        do(form)
+    except NotAllowed as refusal:
+        return _detail(number, status=403, form=form, verb=verb, problem=refusal.decision, kept=_kept())
+    except Stale:
+        return _detail(number, status=409, form=form, verb=verb, stale_from=drawn_from, kept=_kept())
+    except KeyReused as reused:
+        return _detail(number, status=422, form=form, verb=verb, said_at=reused.result, kept=_kept())
+    flash(str(DONE[act]), "ok")
+    return done(services.address_of(number))
+
+
+def _kept() -> list[tuple[str, str]]:
+    """What was typed, to stand in the page whatever form it shows now."""
+    return [(name, value) for name in ("note", "reason", "whose", "ground") if (value := request.form.get(name, "")[:4000])]
+
+
+def _given(form: Form) -> dict[str, Any]:
+    return {"version": form.drawn_from, "actor": current_user._get_current_object(), "clock": page.clock(), "once": once_key()}
+
+
+@bp.post("/cases/<number>/receive")
+@staff
+def receive(number: str) -> Response:
+    return _act(number, Act.RECEIVE, forms.VerbForm(), lambda form: services.receive(number, **_given(form)))
+
+
+@bp.post("/cases/<number>/return_leg")
+@staff
+def return_leg(number: str) -> Response:
+    def do(form: Any) -> object:
+        return services.return_leg(number, ReturnReason(form.kind.data), form.reason.data or "", form.whose.data or "", **_given(form))
+
+    return _act(number, Act.RETURN_LEG, forms.ReturnForm(), do)
+
+
+@bp.post("/cases/<number>/recall")
+@staff
+def recall(number: str) -> Response:
+    return _act(number, Act.RECALL, forms.VerbForm(), lambda form: services.recall(number, **_given(form)))
+
+
+@bp.post("/cases/<number>/take")
+@staff
+def take(number: str) -> Response:
+    return _act(number, Act.TAKE, forms.VerbForm(), lambda form: services.take(number, **_given(form)))
+
+
+@bp.post("/cases/<number>/hand_off")
+@staff
+def hand_off(number: str) -> Response:
+    paper = [name.removeprefix("paper-") for name in request.form if name.startswith("paper-")]
+    return _act(
+        number,
+        Act.HAND_OFF,
+        forms.HandOffForm(),
+        lambda form: services.hand_off(number, form.target, form.reason.data or "", paper, **_given(form)),  # type: ignore[attr-defined]
+    )
+
+
+@bp.post("/cases/<number>/accept")
+@staff
+def accept(number: str) -> Response:
+    def do(form: Any) -> object:
+        version_id = queries.case_for(current_user, number, page.clock().today()).version_id
+        names = {row.seq: named(row) for row in queries.materials_of(version_id)}
+        return services.accept(number, _checklist(version_id), names, form.note.data or "", **_given(form))
+
+    return _act(number, Act.ACCEPT, forms.NoteForm(), do)
+
+
+@bp.post("/cases/<number>/not_accept")
+@staff
+def not_accept(number: str) -> Response:
+    return _act(number, Act.NOT_ACCEPT, forms.NotAcceptForm(), lambda form: services.not_accept(number, form.ground.data, **_given(form)))  # type: ignore[attr-defined]
+
+
+@bp.post("/cases/<number>/review")
+@staff
+def review(number: str) -> Response:
+    def do(form: Any) -> object:
+        points = queries.review_points_of(queries.case_for(current_user, number, page.clock().today()).version_id)
+        lines = [{"point": told(point), "seq": seq, "met": f"met-{seq}" in request.form} for seq, point in enumerate(points)]
+        return services.review(number, lines, form.note.data or "", **_given(form))
+
+    return _act(number, Act.REVIEW, forms.ReviewForm(), do)
+
+
+@bp.post("/cases/<number>/decide")
+@staff
+def decide(number: str) -> Response:
+    return _act(
+        number,
+        Act.DECIDE,
+        forms.DecideForm(),
+        lambda form: services.decide(number, form.outcome.data, form.note.data or "", **_given(form)),  # type: ignore[attr-defined]
+    )
+
+
+@bp.post("/cases/<number>/certify")
+@staff
+def certify(number: str) -> Response:
+    return _act(number, Act.CERTIFY, forms.VerbForm(), lambda form: services.certify(number, **_given(form)))
+
+
+@bp.post("/cases/<number>/deliver")
+@staff
+def deliver(number: str) -> Response:
+    return _act(
+        number,
+        Act.DELIVER,
+        forms.DeliverForm(),
+        lambda form: services.deliver(number, form.to.data, form.note.data or "", **_given(form)),  # type: ignore[attr-defined]
+    )
+
+
+@bp.post("/cases/<number>/finish")
+@staff
+def finish(number: str) -> Response:
+    return _act(number, Act.FINISH, forms.NoteForm(), lambda form: services.finish(number, form.note.data or "", **_given(form)))  # type: ignore[attr-defined]
+
+
+@bp.post("/cases/<number>/reveal")
+@staff
+def reveal(number: str) -> Response:
+    """Show one personal number, with a reason, recorded (R-2)."""
+    view = queries.get_case_for(current_user, number, page.clock().now())
+    form = forms.RevealForm()
+    if view.position not in (Position.HOLDER, Position.SENDER):
+        abort(403)
+    if not form.validate_on_submit():
+        return _detail(number, status=422, form=form, verb="reveal")
+    shown = accounts.reveal(
+        view.case.applicant_id, form.field.data, form.reason.data, actor=current_user.actor, about=f"case:{number}", clock=page.clock()
+    )
+    return _detail(number, revealed=(form.field.data, shown))
+
+
+# --- papers and the public ------------------------------------------------------------------------------------------------------
+
+
+@bp.get("/cases/<number>/receipt")
+@staff
+def receipt(number: str) -> Response:
+    """The receipt (收件凭证): a paper with the tracking code; it is not the acceptance (C-1)."""
+    view = queries.get_case_for(current_user, number, page.clock().now())
+    if view.is_name_clear:
+        _look(view)
+    link = f"{current_app.config['PUBLIC_URL']}/track/{view.case.tracking_code}"
+    return make_response(render_template("cases/receipt.html", **pages.detail(view), qr=qr_svg(link), link=link))
+
+
+@bp.get("/track")
+@public
+def track() -> Response:
+    """Ask for a tracking code; a given one leads to its page."""
+    code = request.args.get("code", "").strip()
+    if not code:
+        return make_response(render_template("cases/track.html", code="", unknown=False))
+    try:
+        view = queries.get_case_by_code(g.county.id, code, page.clock().now())
+    except NotFound:
+        return make_response(render_template("cases/track.html", code=code[:40], unknown=True), 404)
+    response: Any = redirect(f"/track/{pages.spaced(view.case.tracking_code)}", 303)
+    return response
+
+
+@bp.get("/track/<code>")
+@public
+def track_case(code: str) -> Response:
+    """Where the matter stands: state, places and dates, no name (C-18)."""
+    try:
+        view = queries.get_case_by_code(g.county.id, code, page.clock().now())
+    except NotFound:
+        return make_response(render_template("cases/track.html", code=code[:40], unknown=True), 404)
+    g.is_private = True
+    return make_response(render_template("cases/progress.html", **pages.progress(view)))

@@ -31,8 +31,11 @@ class ItemVersion(OfCounty, Named, Base):
 
     __tablename__ = "item_version"
     __table_args__ = of_county(
-        sa.UniqueConstraint("item_id", "version"), refers("item_id", "item"), refers("body_id", "body"),
-        sa.CheckConstraint("kind IN ('instant', 'promised')", name="kind_known"), retention="permanent",
+        sa.UniqueConstraint("item_id", "version"),
+        refers("item_id", "item"),
+        refers("body_id", "body"),
+        sa.CheckConstraint("kind IN ('instant', 'promised')", name="kind_known"),
+        retention="permanent",
     )
     item_id: Mapped[int] = mapped_column(index=True)
     version: Mapped[int]
@@ -54,6 +57,7 @@ class ItemVersion(OfCounty, Named, Base):
     review_points: Mapped[Any] = mapped_column(Json)  # list of {"hans", "hant", "en"} (S-11)
     sample_place: Mapped[str] = mapped_column(sa.String(200), default="")
     source: Mapped[str] = mapped_column(sa.String(500), default="")
+    more: Mapped[Any] = mapped_column(Json, default=dict)  # quota, application_form, specimen, type_name, stages, empowered, completed
     is_sample: Mapped[bool] = mapped_column(default=False)
 
 
@@ -62,10 +66,12 @@ class ItemLimit(OfCounty, Base):
 
     __tablename__ = "item_limit"
     __table_args__ = of_county(
-        sa.UniqueConstraint("version_id", "clock", "stage"), refers("version_id", "item_version"),
+        sa.UniqueConstraint("version_id", "clock", "stage"),
+        refers("version_id", "item_version"),
         sa.CheckConstraint("clock IN ('statutory', 'promised')", name="clock_known"),
         sa.CheckConstraint("unit IN ('working', 'calendar', 'month')", name="unit_known"),
-        sa.CheckConstraint("number >= 0 AND number <= 1000", name="number_range"), retention="permanent",
+        sa.CheckConstraint("number >= 0 AND number <= 1000", name="number_range"),
+        retention="permanent",
     )
     version_id: Mapped[int]
     clock: Mapped[str] = mapped_column(sa.String(20))
@@ -88,6 +94,7 @@ class ItemMaterial(OfCounty, Named, Base):
     may_be_waived: Mapped[bool] = mapped_column(default=False)
     may_come_later: Mapped[bool] = mapped_column(default=False)
     sample: Mapped[str] = mapped_column(sa.String(200), default="")
+    more: Mapped[Any] = mapped_column(Json, default=dict)  # code, check_original, issuer in the other languages
 
 
 class ItemAlias(OfCounty, Base):
@@ -95,8 +102,10 @@ class ItemAlias(OfCounty, Base):
 
     __tablename__ = "item_alias"
     __table_args__ = of_county(
-        sa.UniqueConstraint("item_id", "kind", "text"), refers("item_id", "item"),
-        sa.CheckConstraint("kind IN ('alias', 'pinyin', 'initials', 'name')", name="kind_known"), retention="permanent",
+        sa.UniqueConstraint("item_id", "kind", "text"),
+        refers("item_id", "item"),
+        sa.CheckConstraint("kind IN ('alias', 'pinyin', 'initials', 'name')", name="kind_known"),
+        retention="permanent",
     )
     item_id: Mapped[int] = mapped_column(index=True)
     kind: Mapped[str] = mapped_column(sa.String(10))
@@ -108,8 +117,11 @@ class ItemOffer(OfCounty, Base):
 
     __tablename__ = "item_offer"
     __table_args__ = of_county(
-        sa.UniqueConstraint("version_id", "point_id"), refers("version_id", "item_version"), refers("point_id", "service_point"),
-        sa.Index("ix_item_offer_point", "point_id", "version_id"), retention="permanent",
+        sa.UniqueConstraint("version_id", "point_id"),
+        refers("version_id", "item_version"),
+        refers("point_id", "service_point"),
+        sa.Index("ix_item_offer_point", "point_id", "version_id"),
+        retention="permanent",
     )
     version_id: Mapped[int]
     point_id: Mapped[int]

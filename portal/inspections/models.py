@@ -30,6 +30,7 @@ class Enterprise(OfCounty, Named, Base):
     division_id: Mapped[int | None]
     trade: Mapped[str] = mapped_column(sa.String(60), default="")
     risk_grade: Mapped[str] = mapped_column(sa.String(2), default="")
+    more: Mapped[Any] = mapped_column(Json, default=dict)  # bodies that inspect it, works_on_days_off, status, trade_name, account
     is_sample: Mapped[bool] = mapped_column(default=False)
 
 
@@ -39,7 +40,9 @@ class AddedQuietDays(OfCounty, Base):
     __tablename__ = "added_quiet_days"
     __table_args__ = of_county(
         sa.CheckConstraint("scope IN ('enterprise', 'trade', 'town', 'all')", name="scope_known"),
-        sa.CheckConstraint("first_on <= last_on", name="in_order"), retention="permanent", append_only=True,
+        sa.CheckConstraint("first_on <= last_on", name="in_order"),
+        retention="permanent",
+        append_only=True,
     )
     scope: Mapped[str] = mapped_column(sa.String(20))
     scope_code: Mapped[str] = mapped_column(sa.String(60), default="")
@@ -53,9 +56,12 @@ class InspectionVisit(OfCounty, Base):
 
     __tablename__ = "inspection_visit"
     __table_args__ = of_county(
-        refers("enterprise_id", "enterprise"), refers("body_id", "body"),
+        refers("enterprise_id", "enterprise"),
+        refers("body_id", "body"),
         sa.CheckConstraint("kind IN ('routine', 'individual', 'special')", name="kind_known"),
-        sa.Index("ix_inspection_visit_enterprise", "enterprise_id", "day_on"), retention="permanent", append_only=True,
+        sa.Index("ix_inspection_visit_enterprise", "enterprise_id", "day_on"),
+        retention="permanent",
+        append_only=True,
     )
     enterprise_id: Mapped[int]
     body_id: Mapped[int]

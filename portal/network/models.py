@@ -10,18 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.database import Base, Identified, Json, Moment, Named, OfCounty, of_county, one_of, refers
-
-
-class PointStatus(StrEnum):
-    """N-2; only a trial or operating point can hold cases."""
-
-    PLANNED = "planned"
-    UNDER_CONSTRUCTION = "under_construction"
-    TRIAL = "trial"
-    OPERATING = "operating"
-    SUSPENDED = "suspended"
-    MERGED = "merged"
-    CLOSED = "closed"
+from portal.rules.network import PointStatus as PointStatus
 
 
 class PointLevel(StrEnum):
@@ -109,6 +98,7 @@ class Body(OfCounty, Named, Base):
     paper_prefix: Mapped[str] = mapped_column(sa.String(40))  # 柞市监授: what stands before 〔2026〕1号 on its instruments
     address: Mapped[str] = mapped_column(sa.String(200), default="")
     phone: Mapped[str] = mapped_column(sa.String(40), default="")
+    more: Mapped[Any] = mapped_column(Json, default=dict)  # short_name, uscc, letter_prefix, reconsideration and court of its remedies
     is_sample: Mapped[bool] = mapped_column(default=False)
 
 
@@ -159,8 +149,11 @@ class PointStatusChange(OfCounty, Base):
 
     __tablename__ = "point_status_change"
     __table_args__ = of_county(
-        one_of("status", PointStatus), refers("point_id", "service_point"), sa.Index("ix_point_status_change_point", "point_id", "from_on"),
-        retention="permanent", append_only=True,
+        one_of("status", PointStatus),
+        refers("point_id", "service_point"),
+        sa.Index("ix_point_status_change_point", "point_id", "from_on"),
+        retention="permanent",
+        append_only=True,
     )
     point_id: Mapped[int]
     status: Mapped[str] = mapped_column(sa.String(20))
@@ -183,6 +176,9 @@ class PointHours(OfCounty, Base):
     weekday: Mapped[int]
     opens: Mapped[str] = mapped_column(sa.String(5))
     closes: Mapped[str] = mapped_column(sa.String(5))
+    more: Mapped[Any] = mapped_column(
+        Json, default=dict
+    )  # kind (regular, lunch, evening, weekend), note in three languages, season, from_on
 
 
 class Window(OfCounty, Named, Base):
@@ -190,7 +186,10 @@ class Window(OfCounty, Named, Base):
 
     __tablename__ = "window"
     __table_args__ = of_county(
-        sa.UniqueConstraint("county_id", "code"), refers("point_id", "service_point"), sa.Index("ix_window_point", "point_id"), retention="permanent"
+        sa.UniqueConstraint("county_id", "code"),
+        refers("point_id", "service_point"),
+        sa.Index("ix_window_point", "point_id"),
+        retention="permanent",
     )
     code: Mapped[str] = mapped_column(sa.String(40))
     point_id: Mapped[int]
@@ -205,7 +204,10 @@ class WindowBody(OfCounty, Base):
 
     __tablename__ = "window_body"
     __table_args__ = of_county(
-        sa.UniqueConstraint("window_id", "body_id", "from_on"), refers("window_id", "window"), refers("body_id", "body"), retention="permanent"
+        sa.UniqueConstraint("window_id", "body_id", "from_on"),
+        refers("window_id", "window"),
+        refers("body_id", "body"),
+        retention="permanent",
     )
     window_id: Mapped[int]
     body_id: Mapped[int]
@@ -227,7 +229,9 @@ class Outbox(OfCounty, Base):
     """Messages to send after the act that caused them was committed; sent once each."""
 
     __tablename__ = "outbox"
-    __table_args__ = of_county(sa.UniqueConstraint("county_id", "dedupe_key"), sa.Index("ix_outbox_unsent", "sent_at", "id"), retention="message")
+    __table_args__ = of_county(
+        sa.UniqueConstraint("county_id", "dedupe_key"), sa.Index("ix_outbox_unsent", "sent_at", "id"), retention="message"
+    )
     dedupe_key: Mapped[str] = mapped_column(sa.String(120))
     channel: Mapped[str] = mapped_column(sa.String(20))
     receiver: Mapped[str] = mapped_column(sa.String(120))

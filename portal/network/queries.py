@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import unicodedata
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -18,11 +20,12 @@ from portal.network.models import (
     CountySetting,
     NumberCounter,
     PointHours,
+    PointName,
     ServicePoint,
     Window,
     WindowBody,
 )
-from portal.rules.working_days import Calendar
+from portal.rules.working_days import Calendar, DayWhy
 
 
 def county_of_host(host: str) -> County | None:
@@ -165,3 +168,173 @@ def bodies_served(window_ids: Collection[int], on: date) -> dict[int, set[int]]:
     for window_id, body_id in db.session.execute(query):
         served[window_id].add(body_id)
     return served
+
+
+# --- the network as people look for it (N-1, N-3, N-5) ----------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Branch:
+    """A point and what stands below it, by code."""
+
+    point: ServicePoint
+    below: list[Branch] = field(default_factory=list)
+
+
+def as_tree(points: Iterable[ServicePoint]) -> list[Branch]:
+    """Points as a tree, by code; one whose parent is not among them stands at the top."""
+    branches = {point.id: Branch(point) for point in sorted(points, key=lambda point: point.code)}
+    top = []
+    for branch in branches.values():
+        parent = branches.get(branch.point.parent_id or 0)
+        (top if parent is None else parent.below).append(branch)
+    return top
+
+
+def search_key(text: str) -> str:
+    """How names are compared when they are looked for: full-width as half-width, small letters, no spaces; alike on both engines."""
+    return "".join(unicodedata.normalize("NFKC", text).lower().split())
+
+
+def names_of(county_id: int, point_id: int | None = None) -> dict[int, list[PointName]]:
+    """point id → the names that it bears and bore, the earliest first (N-3)."""
+    query = select(PointName).where(PointName.county_id == county_id)
+    if point_id is not None:
+        query = query.where(PointName.point_id == point_id)
+    found: dict[int, list[PointName]] = {}
+    for name in db.session.scalars(query.order_by(PointName.from_on, PointName.id)):
+        found.setdefault(name.point_id, []).append(name)
+    return found
+
+
+def former_names(point: ServicePoint, names: Iterable[PointName]) -> list[PointName]:
+    """The names that the point bore and bears no more."""
+    return [name for name in names if name.name != point.name]
+
+
+@dataclass(frozen=True, slots=True)
+class PointFound:
+    """A point that was looked for, with the point above it and the former name by which it was found, if any."""
+
+    point: ServicePoint
+    parent: ServicePoint | None = None
+    former: PointName | None = None
+
+
+def find_points(county_id: int, text: str, *, points: Collection[ServicePoint] | None = None) -> list[PointFound]:
+    """Points whose present or former name (three languages), pinyin, initials or code has the text: whole, from the start, within; then
+    by code. Several words: each must be in the point's names or in those above it, one at least in its own (下梁 金盆).
+
+    A county has some hundred points, so they are compared here and not by LIKE, which differs between the engines.
+    """
+    words = [key for word in text.split() if (key := search_key(word))]
+    whole = search_key(text)
+    if not whole:
+        return []
+    every = list_points(county_id) if points is None else list(points)
+    by_id = {point.id: point for point in every}
+    former = names_of(county_id)
+    keys: dict[int, list[str]] = {}
+    for point in every:
+        texts = [point.name, point.name_hant, point.name_en, point.pinyin, point.initials, point.code]
+        texts += [one for name in former.get(point.id, ()) for one in (name.name, name.name_hant, name.name_en)]
+        keys[point.id] = [search_key(one) for one in texts]
+
+    def has(point_id: int, word: str) -> bool:
+        return any(word in key for key in keys[point_id])
+
+    ranked: list[tuple[int, str, PointFound]] = []
+    for point in every:
+        own, parent = keys[point.id], by_id.get(point.parent_id or 0)
+        if whole in own:
+            rank = 0
+        elif any(key.startswith(whole) for key in own):
+            rank = 1
+        elif any(whole in key for key in own):
+            rank = 2
+        else:
+            chain = [point.id, *(one.id for one in _above(point, by_id))]
+            is_own = any(has(point.id, word) for word in words)
+            if len(words) < 2 or not is_own or not all(any(has(one, word) for one in chain) for word in words):
+                continue
+            rank = 3
+        ranked.append((rank, point.code, PointFound(point, parent, _found_by(former_names(point, former.get(point.id, ())), point, words))))
+    ranked.sort(key=lambda row: row[:2])
+    return [found for _rank, _code, found in ranked]
+
+
+def _above(point: ServicePoint, by_id: dict[int, ServicePoint]) -> list[ServicePoint]:
+    found: list[ServicePoint] = []
+    while (parent := by_id.get(point.parent_id or 0)) is not None and parent not in found:
+        found.append(parent)
+        point = parent
+    return found
+
+
+def _found_by(former: Iterable[PointName], point: ServicePoint, words: list[str]) -> PointName | None:
+    # the former name is worth saying only where the present one does not explain why the point was found
+    present = [search_key(one) for one in (point.name, point.name_hant, point.name_en, point.pinyin, point.initials, point.code)]
+    if any(word in key for word in words for key in present):
+        return None
+    named = ((name, search_key(f"{name.name} {name.name_hant} {name.name_en}")) for name in former)
+    return next((name for name, key in named if any(word in key for word in words)), None)
+
+
+def ancestors_of(point: ServicePoint) -> list[ServicePoint]:
+    """The points above this one, the root first (N-1)."""
+    found: list[ServicePoint] = []
+    above = point.parent_id
+    while above is not None and all(above != one.id for one in found):
+        parent = db.session.get_one(ServicePoint, above)
+        found.insert(0, parent)
+        above = parent.parent_id
+    return found
+
+
+def children_of(point_id: int) -> list[ServicePoint]:
+    """The points directly below, by code."""
+    return list(db.session.scalars(select(ServicePoint).where(ServicePoint.parent_id == point_id).order_by(ServicePoint.code)))
+
+
+def windows_at(point_id: int, on: date) -> list[Window]:
+    """The windows of a point on a day, by code."""
+    query = select(Window).where(Window.point_id == point_id, Window.from_on <= on, or_(Window.until_on.is_(None), Window.until_on >= on))
+    return list(db.session.scalars(query.order_by(Window.code)))
+
+
+# --- hours (N-5) ------------------------------------------------------------------------------------------------------------------
+
+MONDAY = 1
+
+
+def _holds(row: PointHours, on: date) -> bool:
+    return ((row.more or {}).get("from_on") or "") <= on.isoformat()
+
+
+def open_on(rows: Iterable[PointHours], on: date, calendar: Calendar) -> list[PointHours]:
+    """The hours of a day, the earliest first: none on a holiday, those of a Monday on a weekend day that is worked (N-5)."""
+    weekday = on.isoweekday()
+    why = calendar.why(on)
+    if why in (DayWhy.HOLIDAY, DayWhy.REGIONAL_HOLIDAY):
+        return []
+    regular = MONDAY if why is DayWhy.MOVED_WORKDAY else weekday
+    kinds = {True: regular, False: weekday}
+    found = [row for row in rows if _holds(row, on) and row.weekday == kinds[(row.more or {}).get("kind", "regular") == "regular"]]
+    return sorted(found, key=lambda row: (row.opens, row.closes))
+
+
+def week_of(rows: Iterable[PointHours], on: date) -> list[tuple[int, int, list[PointHours]]]:
+    """The hours of an ordinary week as (first weekday, last weekday, hours): neighbours with the same hours are one line."""
+    kept = sorted((row for row in rows if _holds(row, on)), key=lambda row: (row.opens, row.closes))
+    lines: list[tuple[int, int, list[PointHours]]] = []
+    for weekday in range(1, 8):
+        hours = [row for row in kept if row.weekday == weekday]
+        if lines and [_said(row) for row in lines[-1][2]] == [_said(row) for row in hours]:
+            lines[-1] = (lines[-1][0], weekday, lines[-1][2])
+        else:
+            lines.append((weekday, weekday, hours))
+    return lines
+
+
+def _said(row: PointHours) -> tuple[str, str, Any]:
+    return row.opens, row.closes, (row.more or {}).get("note")

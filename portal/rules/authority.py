@@ -312,7 +312,7 @@ class Authority:
 
     def _clause(self, item: ItemTerms, power: Power, *, is_reserved: bool) -> ClauseTerms | None:
         window = self.window
-        if window is None or not self.posts or not _has_certificate(self, item, power):
+        if window is None or not _has_certificate(self, item, power):
             return None
         usable = (
             clause

@@ -40,6 +40,7 @@ class Reason(StrEnum):
 
     # materials
     MATERIALS_MISSING = "materials_missing"
+    REVIEW_POINT_NOT_MET = "review_point_not_met"
 
     # authority: who holds which power
     NO_POSTING = "no_posting"
@@ -123,6 +124,36 @@ class Reason(StrEnum):
     LINE_REPEATED = "line_repeated"
     ABOVE_THE_CAP = "above_the_cap"
     ABOVE_THE_CAP_BY_LAW = "above_the_cap_by_law"
+
+    # network: where a point stands, and what becomes of it
+    POINT_NEEDS_PARENT = "point_needs_parent"
+    ROOT_HAS_NO_PARENT = "root_has_no_parent"
+    LEVEL_NOT_BELOW = "level_not_below"
+    POINT_IS_CLOSED = "point_is_closed"
+    STATUS_IS_THE_SAME = "status_is_the_same"
+
+    # catalogue: what an item must say before it is published
+    NAME_MISSING = "name_missing"
+    LEGAL_BASIS_MISSING = "legal_basis_missing"
+    CONDITIONS_MISSING = "conditions_missing"
+    PROCEDURE_MISSING = "procedure_missing"
+    STATUTORY_LIMIT_MISSING = "statutory_limit_missing"
+    PROMISED_LIMIT_MISSING = "promised_limit_missing"
+    FEE_BASIS_MISSING = "fee_basis_missing"
+    FEE_STANDARD_MISSING = "fee_standard_missing"
+    MATERIALS_UNLISTED = "materials_unlisted"
+    FORM_MISSING = "form_missing"
+    SPECIMEN_MISSING = "specimen_missing"
+    QUOTA_MISSING = "quota_missing"
+    LIST_NOT_EXHAUSTIVE = "list_not_exhaustive"
+    LIMIT_NOT_ONE_NUMBER = "limit_not_one_number"
+    PROMISE_ABOVE_STATUTORY = "promise_above_statutory"
+    STAGES_MISS_PROMISE = "stages_miss_promise"
+
+    # fees: what can be charged
+    FEE_NOT_PUBLISHED = "fee_not_published"
+    FEE_NEEDS_LAW = "fee_needs_law"
+    FEE_RANGE_REVERSED = "fee_range_reversed"
 
 
 @dataclass(frozen=True, slots=True)

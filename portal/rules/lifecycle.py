@@ -843,6 +843,13 @@ def may_follow(act: Act, now: CaseNow | None, terms: CaseTerms, *, window_id: in
     return Decision.no(Reason.STATE_DOES_NOT_ALLOW, rule="C-2", act=act.value, state=now.state.value)
 
 
+def may_pass_review(not_met: Sequence[str]) -> Decision:
+    """May the review be passed? Every review point must be met; one that is not leads to a notice or a refusal, which is filed first (S-11, C-9)."""
+    if not_met:
+        return Decision.no(Reason.REVIEW_POINT_NOT_MET, rule="S-11", points="；".join(not_met))
+    return Decision.yes()
+
+
 def next_acts(now: CaseNow | None, terms: CaseTerms, at: Position = Position.HOLDER) -> tuple[Act, ...]:
     """What can come next for a window in this position, what carries the case on first. Acts that a rule shuts are left out.
 

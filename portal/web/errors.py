@@ -19,17 +19,26 @@ LIMIT_KB = 256
 SECRET_FIELDS = {"csrf_token", "key", "version", "password", "number", "phone"}
 
 TITLES: dict[int, tuple[Any, Any]] = {
-    400: (_lp("error", "The form could not be used"), _l("It was too old, or did not come from this site. What you typed is below; open the page again and send it once more.")),
+    400: (
+        _lp("error", "The form could not be used"),
+        _l("It was too old, or did not come from this site. What you typed is below; open the page again and send it once more."),
+    ),
     401: (_lp("error", "Please sign in"), _l("You are not signed in, or your session has ended. What you typed is kept below.")),
     403: (_lp("error", "Not allowed"), _l("Your account has no access to this page.")),
     404: (_lp("error", "Nothing here"), _l("There is no such page, or it is not one that you may see.")),
     405: (_lp("error", "Not this way"), _l("This address does not take that kind of request.")),
-    409: (_lp("error", "It has changed in the meantime"), _l("Somebody else acted first, so nothing was done. What you typed is kept below.")),
+    409: (
+        _lp("error", "It has changed in the meantime"),
+        _l("Somebody else acted first, so nothing was done. What you typed is kept below."),
+    ),
     413: (_lp("error", "Too much at once"), _l("A form may carry 256 KB at most. Nothing was changed.")),
     415: (_lp("error", "Not this kind of file"), _l("This kind of content is not taken here.")),
     422: (_lp("error", "Please look at it again"), _l("Something in the form is not right. Nothing was changed.")),
     429: (_lp("error", "Too many tries"), _l("Please wait a little and try again.")),
-    500: (_lp("error", "Our fault"), _l("Something went wrong on our side. Nothing was changed; please try again, and tell the county center if it happens twice.")),
+    500: (
+        _lp("error", "Our fault"),
+        _l("Something went wrong on our side. Nothing was changed; please try again, and tell the county center if it happens twice."),
+    ),
 }
 
 
@@ -92,7 +101,9 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(NotFound, lambda _e: error_page(404))
     app.register_error_handler(NotAllowed, lambda e: error_page(403, decision=e.decision))
     app.register_error_handler(Stale, lambda _e: error_page(409))
-    app.register_error_handler(KeyReused, lambda e: error_page(422, text=str(_l("This was already sent; here is what was done.")), done_at=e.result))
+    app.register_error_handler(
+        KeyReused, lambda e: error_page(422, text=str(_l("This was already sent; here is what was done.")), done_at=e.result)
+    )
     app.register_error_handler(AlreadyDone, lambda e: make_response("", 303, {"Location": e.result or "/"}))
 
     @app.errorhandler(DataError)

@@ -8,6 +8,7 @@ from flask import Flask
 
 from portal.i18n import current_language
 from portal.rules.moments import SHANGHAI
+from portal.web.reasons import words
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -42,6 +43,7 @@ def yuan(fen: int) -> str:
 
 
 def init_app(app: Flask) -> None:
+    app.jinja_env.filters["why"] = words
     app.jinja_env.filters.update(day=day, long_day=long_day, moment=moment, long_moment=long_moment, yuan=yuan)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

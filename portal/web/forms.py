@@ -6,11 +6,11 @@ import unicodedata
 from typing import Any
 
 from flask import request
+from flask_babel import get_locale
 from wtforms import Form as WTForm
 from wtforms import HiddenField, IntegerField, StringField, TextAreaField
 from wtforms.fields import DateField, SelectField
 from wtforms.validators import InputRequired, Length, Optional, StopValidation, ValidationError
-from flask_babel import get_locale
 
 from portal.i18n import _
 
@@ -28,7 +28,12 @@ def fault_of(text: str, *, lines: bool = False) -> str:
         category = unicodedata.category(char)
         if category == "Cc" and not (lines and char in "\n\r\t"):
             return _("This contains control characters. Please type it again instead of pasting.")
-        if category in {"Co", "Cn", "Cs"} or (category == "So" and ord(char) >= 0x2600) or char in "\u200d\ufe0f\u20e3" or 0x1F000 <= ord(char) <= 0x1FFFF:
+        if (
+            category in {"Co", "Cn", "Cs"}
+            or (category == "So" and ord(char) >= 0x2600)
+            or char in "\u200d\ufe0f\u20e3"
+            or 0x1F000 <= ord(char) <= 0x1FFFF
+        ):
             return _("Pictures and emoji cannot be printed on papers. Please use words.")
     return ""
 
@@ -64,7 +69,9 @@ class Required(InputRequired):
 
 
 class _TextMixin:
-    def __init__(self, label: Any = None, *, required: bool = False, length: int = 200, lines: bool = False, validators: Any = (), **kwargs: Any) -> None:
+    def __init__(
+        self, label: Any = None, *, required: bool = False, length: int = 200, lines: bool = False, validators: Any = (), **kwargs: Any
+    ) -> None:
         first = [Required()] if required else [Optional(strip_whitespace=False)]
         super().__init__(label, validators=[*first, _Gate(lines, length), *validators], filters=[clean], **kwargs)  # type: ignore[call-arg]
 

@@ -14,7 +14,9 @@ PERSONAL = {"no-store"}
 def policy(style_hash: str) -> str:
     """The content security policy. 'none' by default; everything else is ours alone."""
     return (
-        "default-src 'none'; script-src 'self'; style-src 'self' " + style_hash + "; img-src 'self' data:; connect-src 'self'; form-action 'self'; "
+        "default-src 'none'; script-src 'self'; style-src 'self' "
+        + style_hash
+        + "; img-src 'self' data:; connect-src 'self'; form-action 'self'; "
         "manifest-src 'self'; worker-src 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
 
@@ -49,6 +51,9 @@ def init_app(app: Flask) -> None:
     app.config.setdefault("COMPRESS_ALGORITHM", ["br", "gzip"])
     app.config.setdefault("COMPRESS_BR_LEVEL", 5)
     app.config.setdefault("COMPRESS_MIN_SIZE", 200)
-    app.config.setdefault("COMPRESS_MIMETYPES", ["text/html", "text/css", "text/csv", "application/json", "application/atom+xml", "image/svg+xml", "text/plain"])
+    app.config.setdefault(
+        "COMPRESS_MIMETYPES",
+        ["text/html", "text/css", "text/csv", "application/json", "application/atom+xml", "image/svg+xml", "text/plain"],
+    )
     Compress(app)
     app.after_request(_finish)

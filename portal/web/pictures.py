@@ -109,7 +109,9 @@ def route(legs: Iterable[Leg], summary: str = "") -> Route:
     stays = tuple(legs)
     summary = summary or " · ".join(f"{leg.place} {leg.acts}".strip() for leg in stays)
     room = NARROWEST - LEFT - CLIMB * max(len(stays) - 1, 0) - GAP
-    least = [max(_label_width(leg) + GAP - CLIMB, SHORTEST) for leg in stays]
+    # the climb after a leg is room for the end of its label; after the last one there is none
+    after = [CLIMB - GAP] * (len(stays) - 1) + [0.0]
+    least = [max(_label_width(leg) - free, SHORTEST) for leg, free in zip(stays, after, strict=False)]
     spare = room - sum(least)
     if not stays or spare < 0:
         return Route(stays, summary)
@@ -131,8 +133,8 @@ def route(legs: Iterable[Leg], summary: str = "") -> Route:
         if leg.spent:
             labels.append(Label(_percent(x), y - 12, leg.spent, leg.state == "here", leg.state != "here"))
         if index + 1 < len(stays):
-            after = stays[index + 1]
-            lines.append(Line(_percent(end), y, _percent(end + CLIMB), ROW_Y[ROW_OF_LEVEL[after.level]], after.state == "todo"))
+            next_leg = stays[index + 1]
+            lines.append(Line(_percent(end), y, _percent(end + CLIMB), ROW_Y[ROW_OF_LEVEL[next_leg.level]], next_leg.state == "todo"))
         x = end + CLIMB
     rows = tuple(Row(level, y) for level, y in ROW_Y.items())
     return Route(stays, summary, HEIGHT, rows, tuple(lines), tuple(dots), tuple(label for label in labels if label.text))

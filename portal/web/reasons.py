@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from portal.i18n import _lp
+from portal.rules.authority import Explain, Step
 from portal.rules.decision import Decision, Reason
 
 TEXTS: dict[Reason, Any] = {
     Reason.NOT_YOURS: _lp("reason", "This is not yours to do."),
     Reason.NOT_BUILT: _lp("reason", "This is not built yet."),
     Reason.MATERIALS_MISSING: _lp("reason", "These materials have not been handed in yet: %(materials)s."),
+    Reason.REVIEW_POINT_NOT_MET: _lp("reason", "A review can be passed only when every point is met. Not met: %(points)s."),
     # inspections: quiet production days
     Reason.DAY_IS_OVER: _lp("reason", "This day is over: %(day)s. Only a day to come can be planned."),
     Reason.DAY_IS_QUIET: _lp("reason", "%(day)s is a quiet production day: no inspections."),
@@ -26,9 +28,7 @@ TEXTS: dict[Reason, Any] = {
         "reason", "This body has already made or planned its %(cap)s routine inspection(s) of this enterprise in %(year)s."
     ),
     Reason.LINE_REPEATED: _lp("reason", "Another body of the same line inspects this enterprise in %(year)s, on %(visited)s."),
-    Reason.ABOVE_THE_CAP: _lp(
-        "reason", "This is inspection no. %(number)s by this body in %(year)s; the cap for routine ones is %(cap)s."
-    ),
+    Reason.ABOVE_THE_CAP: _lp("reason", "This is inspection no. %(number)s by this body in %(year)s; the cap for routine ones is %(cap)s."),
     Reason.ABOVE_THE_CAP_BY_LAW: _lp("reason", "Inspection no. %(number)s in %(year)s, above the cap because a law orders it: %(basis)s."),
     # cases: what may follow, and handoffs
     Reason.NO_CASE_YET: _lp("reason", "There is no case yet: it begins when the papers are collected or received."),
@@ -51,6 +51,108 @@ TEXTS: dict[Reason, Any] = {
     Reason.DATE_OUT_OF_ORDER: _lp(
         "reason", "The corrected date does not fit: it is no date, lies in the future, or breaks the order of the steps."
     ),
+    # authority: who holds which power
+    Reason.NO_POSTING: _lp("reason", "You are not posted at this window."),
+    Reason.NO_CLAUSE: _lp("reason", "No instrument gives window %(window)s this power for item %(item)s."),
+    Reason.NO_CODE_AT_WINDOW: _lp("reason", "Window %(window)s holds no power of any kind for item %(item)s now."),
+    Reason.OTHER_ITEM: _lp("reason", "%(instrument)s gives window %(window)s this power for other items, not for %(item)s."),
+    Reason.ITEM_CONCENTRATED: _lp(
+        "reason", "Item %(item)s has passed to the approval bureau; the department that gave it away can grant and use nothing on it."
+    ),
+    Reason.ABOVE_CEILING: _lp("reason", "A window of this level cannot hold this power on this mandate."),
+    Reason.NOT_ON_VILLAGE_LIST: _lp("reason", "Item %(item)s is not on the county's list of matters that a village room does wholly."),
+    Reason.BODY_NOT_SERVED: _lp("reason", "Window %(window)s does not serve the body that would use the power."),
+    Reason.NOT_REGISTERED: _lp("reason", "%(instrument)s is not registered yet, so it is not in force."),
+    Reason.STARTS_LATER: _lp("reason", "%(instrument)s is in force only from %(begins_on)s, %(begins_time)s."),
+    Reason.CLAUSE_LAPSED: _lp("reason", "The power under %(instrument)s has lapsed; its last day was %(until)s."),
+    Reason.CLAUSE_ENDED: _lp(
+        "reason", "The power under %(instrument)s was revoked or replaced; it ended on %(ended_on)s at %(ended_time)s."
+    ),
+    Reason.CLAUSE_SUSPENDED: _lp("reason", "The power under %(instrument)s was suspended on %(ended_on)s at %(ended_time)s."),
+    Reason.NOT_CHIEF: _lp("reason", "Only the chief representative of the body, or the one who stands in, may do this here."),
+    Reason.OTHER_POST: _lp("reason", "The power is for another post than yours at this window."),
+    Reason.NO_ENFORCEMENT_CERTIFICATE: _lp("reason", "Reviewing item %(item)s needs an enforcement certificate."),
+    Reason.REVIEWED_BY_SAME_PERSON: _lp("reason", "You reviewed this case, so someone else must decide it."),
+    Reason.ITEM_FORWARDED: _lp("reason", "By law item %(item)s is forwarded up; it is not decided here."),
+    # authority: instruments, given and ended
+    Reason.NO_CLAUSES: _lp("reason", "The instrument grants nothing yet: add a clause."),
+    Reason.NOT_A_TOWN_GOVERNMENT: _lp("reason", "An entrustment goes to a town government or subdistrict office: name it."),
+    Reason.NO_LAW_NAMED: _lp("reason", "Name the law, or the provincial list, that allows this."),
+    Reason.MANDATES_MIXED: _lp("reason", "Only an entrustment has a receiving body."),
+    Reason.NO_POWERS: _lp("reason", "Choose at least one power."),
+    Reason.NO_ITEMS: _lp("reason", "Choose at least one item, or all of the body's items."),
+    Reason.NO_FIRST_DAY: _lp("reason", "Say from which day it holds."),
+    Reason.BACKDATED: _lp("reason", "It cannot begin on %(from_on)s: that day is past, and nothing is backdated."),
+    Reason.PERIOD_REVERSED: _lp("reason", "The last day, %(until_on)s, is before the first, %(from_on)s."),
+    Reason.OWN_WINDOW: _lp("reason", "Nobody grants to window %(window)s while posted there."),
+    Reason.NOT_ITS_CENTER: _lp("reason", "An entrustment is used at a window of that town's own center; %(window)s is none."),
+    Reason.CARRIES_NO_POWER: _lp("reason", "Receive and forward carries no power: only collecting and delivering."),
+    Reason.NOT_CONCENTRATED_HERE: _lp("reason", "Item %(item)s was not concentrated at this body."),
+    Reason.ENTRUSTED_NOT_PASSED_ON: _lp("reason", "Item %(item)s was entrusted to this body; what is entrusted cannot be passed on."),
+    Reason.NOT_RESPONSIBLE: _lp("reason", "%(body)s is not responsible for item %(item)s, so it cannot grant powers on it."),
+    Reason.NOT_COUNTY_MANAGER: _lp("reason", "Only a county manager drafts and registers instruments."),
+    Reason.NOT_HEAD_OF_AGENCY: _lp("reason", "Only the head of the issuing body signs."),
+    Reason.DRAFTER_SIGNS: _lp("reason", "You drafted this instrument; someone else must sign it."),
+    Reason.ALREADY_SIGNED: _lp("reason", "The instrument is signed; nothing of it changes any more."),
+    Reason.NOT_SIGNED: _lp("reason", "The head of the body has not signed it yet."),
+    Reason.ALREADY_REGISTERED: _lp("reason", "The instrument is registered already."),
+    Reason.NOT_TO_END: _lp("reason", "Only a county manager or the head of the issuing body can end this power."),
+    Reason.NO_GROUND: _lp("reason", "Say why."),
+    Reason.NO_INSTRUMENT_NAMED: _lp("reason", "Name the number of the instrument that ends it."),
+    Reason.SUSPENDS_AT_ONCE: _lp("reason", "A suspension works at once; it has no other day."),
+    Reason.ENDS_TOO_EARLY: _lp("reason", "The end must be a day after today, %(today)s. Nothing ends in the past."),
+    Reason.ENDS_ANYHOW: _lp("reason", "The power under %(instrument)s ends before that anyhow; its last day is %(until)s."),
+    # network: where a point stands, and what becomes of it
+    Reason.POINT_NEEDS_PARENT: _lp("reason", "Every point but the county center stands below another one: name it."),
+    Reason.ROOT_HAS_NO_PARENT: _lp("reason", "The county center is the root: it stands below no other point."),
+    Reason.LEVEL_NOT_BELOW: _lp(
+        "reason", "A point of this level cannot stand below that one: from the county to sub-centers and towns, from a town to its rooms."
+    ),
+    Reason.POINT_IS_CLOSED: _lp("reason", "A point that was closed or merged does not open again; make a new one."),
+    Reason.STATUS_IS_THE_SAME: _lp("reason", "The point has this status already."),
+    # catalogue: what an item must say before it is published
+    Reason.NAME_MISSING: _lp("reason", "Cannot be published: the name is missing in one of the three languages."),
+    Reason.LEGAL_BASIS_MISSING: _lp("reason", "Cannot be published: the legal basis is missing."),
+    Reason.CONDITIONS_MISSING: _lp("reason", "Cannot be published: the conditions are missing."),
+    Reason.PROCEDURE_MISSING: _lp("reason", "Cannot be published: the procedure is missing."),
+    Reason.STATUTORY_LIMIT_MISSING: _lp(
+        "reason", "Cannot be published: the statutory limit is missing. “None” is an answer, empty is not."
+    ),
+    Reason.PROMISED_LIMIT_MISSING: _lp("reason", "Cannot be published: the promised limit is missing."),
+    Reason.FEE_BASIS_MISSING: _lp("reason", "Cannot be published: the basis of the fee is missing. “No fee” is an answer, empty is not."),
+    Reason.FEE_STANDARD_MISSING: _lp("reason", "Cannot be published: the fee standard is missing. “No fee” is an answer, empty is not."),
+    Reason.MATERIALS_UNLISTED: _lp("reason", "Cannot be published: the list of materials is missing."),
+    Reason.FORM_MISSING: _lp("reason", "Cannot be published: the application form is missing."),
+    Reason.SPECIMEN_MISSING: _lp("reason", "Cannot be published: the filled-in specimen of the form is missing."),
+    Reason.QUOTA_MISSING: _lp("reason", "Cannot be published: it does not say whether the number is limited."),
+    Reason.LIST_NOT_EXHAUSTIVE: _lp(
+        "reason",
+        "Cannot be published: “%(text)s” leaves the list open. Materials, conditions and steps are named one by one, without “other” and “etc.”.",
+    ),
+    Reason.LIMIT_NOT_ONE_NUMBER: _lp("reason", "A limit is one whole number, not “%(text)s”."),
+    Reason.PROMISE_ABOVE_STATUTORY: _lp("reason", "The promised limit (%(promised)s) is longer than the statutory one (%(statutory)s)."),
+    Reason.STAGES_MISS_PROMISE: _lp("reason", "The stages add up to %(stages)s, the promise is %(promised)s."),
+    # fees: what can be charged
+    Reason.FEE_NOT_PUBLISHED: _lp("reason", "Only a published fee can be charged: say where it is published."),
+    Reason.FEE_NEEDS_LAW: _lp("reason", "A fee on a licence needs a law or an administrative regulation as its basis."),
+    Reason.FEE_RANGE_REVERSED: _lp("reason", "The lower standard is above the upper one."),
+}
+
+# The words of a step of an explanation that is met; one that is not met says its Reason.
+STEPS: dict[Explain, Any] = {
+    Explain.POSTED: _lp("explain", "The person is posted at window %(window)s."),
+    Explain.POWER_NAMED: _lp("explain", "An instrument gives window %(window)s this power."),
+    Explain.ITEM_NAMED: _lp("explain", "%(instrument)s covers item %(item)s."),
+    Explain.BELOW_CEILING: _lp("explain", "A window of this level can hold this power on this mandate."),
+    Explain.ON_VILLAGE_LIST: _lp("explain", "Item %(item)s is on the county's list of matters that a village room does wholly."),
+    Explain.BODY_SERVED: _lp("explain", "Window %(window)s serves the body that uses the power."),
+    Explain.REGISTERED: _lp("explain", "%(instrument)s is signed and registered."),
+    Explain.NOT_OVER: _lp("explain", "%(instrument)s has not lapsed and was not ended."),
+    Explain.BEGUN: _lp("explain", "%(instrument)s is in force since %(begins_on)s, %(begins_time)s."),
+    Explain.RIGHT_POST: _lp("explain", "The person holds the post that uses this power."),
+    Explain.CERTIFICATE_HELD: _lp("explain", "The person holds the enforcement certificate that item %(item)s needs."),
+    Explain.DECIDED_HERE: _lp("explain", "Item %(item)s is decided in the county, not forwarded up by law."),
+    Explain.NOT_REVIEWER: _lp("explain", "The person did not review this case."),
 }
 
 
@@ -66,3 +168,8 @@ def words(decision: Decision) -> str:
     if decision.reason is None:
         return ""
     return str(TEXTS[decision.reason]) % _Facts(decision.facts)
+
+
+def step_words(step: Step) -> str:
+    """One step of why or why not, in one sentence, in the language of the page."""
+    return str(STEPS[step.text]) % _Facts(step.facts) if step.ok else words(step.refusal)

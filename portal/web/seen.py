@@ -7,7 +7,6 @@ from collections.abc import Callable
 from flask import Flask, Response, g
 
 
-
 def later(write: Callable[[], None]) -> None:
     """Run `write` once the page has been made."""
     g.setdefault("seen_writers", []).append(write)

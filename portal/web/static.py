@@ -35,10 +35,17 @@ def build(data_dir: Path) -> dict[str, str]:
             if not out.exists():
                 out.parent.mkdir(parents=True, exist_ok=True)
                 if path.suffix in COMPRESSED:
-                    out.with_name(out.name + ".br").write_bytes(brotli.compress(content, quality=11))
-                out.write_bytes(content)
-        (target / "manifest.json").write_text(json.dumps(manifest, sort_keys=True), encoding="ascii")
+                    _write(out.with_name(out.name + ".br"), brotli.compress(content, quality=11))
+                _write(out, content)
+        _write(target / "manifest.json", json.dumps(manifest, sort_keys=True).encode())
     return manifest
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Whole or not at all: a kill halfway leaves nothing that would be served for ever."""
+    temporary = path.with_name(path.name + ".new")
+    temporary.write_bytes(content)
+    temporary.replace(path)
 
 
 class Sheet:
@@ -79,6 +86,8 @@ def init_app(app: Flask) -> None:
 
     css = (SOURCE / "site.css").read_text(encoding="utf-8")
     app.extensions["sheet"] = Sheet(css, asset("site.css"))
-    noise = WhiteNoise(app.wsgi_app, allow_all_origins=False, max_age=60, immutable_file_test=lambda _path, url: url != "/static/manifest.json")
+    noise = WhiteNoise(
+        app.wsgi_app, allow_all_origins=False, max_age=60, immutable_file_test=lambda _path, url: url != "/static/manifest.json"
+    )
     noise.add_files(str(served), prefix="/static/")
     app.wsgi_app = noise  # type: ignore[method-assign]

@@ -166,7 +166,7 @@ def test_a_clause_above_the_ceiling_carries_nothing_even_if_it_was_registered() 
     ],
 )
 def test_a_clause_is_in_force_from_its_beginning_to_just_before_its_end(changes: dict[str, object], at: datetime, expected: bool) -> None:
-    assert clause(HALL, **changes).in_force_at(at) is expected  # type: ignore[arg-type]
+    assert clause(HALL, **changes).in_force_at(at) is expected
 
 
 def test_a_moment_without_a_zone_is_an_error_and_not_a_guess() -> None:
@@ -185,7 +185,7 @@ def test_a_moment_without_a_zone_is_an_error_and_not_a_guess() -> None:
     ],
 )
 def test_the_last_day_that_people_read(changes: dict[str, object], last_day: date | None) -> None:
-    assert clause(HALL, **changes).last_day == last_day  # type: ignore[arg-type]
+    assert clause(HALL, **changes).last_day == last_day
 
 
 # --- may this person (G-2 and the reasons) ---------------------------------------------------------------------------------
@@ -293,6 +293,7 @@ def test_a_reserved_power_is_for_the_chief_representative_of_the_body(power: Pow
     assert chief(HALL, carrying).clause_for(item(), power) is carrying
     refused(held(HALL, carrying).missing(item(), power), "G-13", Reason.NOT_CHIEF)
     refused(chief(HALL, carrying, chief_of=frozenset({TAX})).missing(item(), power), "G-13", Reason.NOT_CHIEF)
+    refused(chief(HALL, carrying, posts=frozenset({Post.AGENT})).missing(item(), power), "G-13", Reason.NOT_CHIEF)
     refused(chief(HALL, carrying, posts=frozenset()).missing(item(), power), "N-4", Reason.NO_POSTING)
 
 
@@ -523,8 +524,9 @@ def test_the_chain_of_a_point_for_an_item(start: int, body: int, codes: list[str
 
 
 def test_several_sub_centers_of_a_body_stand_by_code() -> None:
-    known = points() | {8: PointTerms(8, "C-A", Level.SUB_CENTER, COUNTY_POINT, MR)}
-    assert [point.code for point in rules.chain(known[ROOM_POINT], item(), known)] == ["V1", "T1", "C-A", "C-MR", "C"]
+    more = (PointTerms(8, "C-A", Level.SUB_CENTER, COUNTY_POINT, MR), PointTerms(9, "C-Z", Level.SUB_CENTER, COUNTY_POINT, MR))
+    known = points() | {point.id: point for point in more}
+    assert [point.code for point in rules.chain(known[ROOM_POINT], item(), known)] == ["V1", "T1", "C-A", "C-MR", "C-Z", "C"]
 
 
 def test_a_circle_of_parents_ends() -> None:

@@ -1,0 +1,61 @@
+"""What people type at the door: signing in, and a new password."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Any
+
+from wtforms import PasswordField as PlainPasswordField
+from wtforms.validators import StopValidation
+
+from portal.accounts.passwords import LONGEST, SHORTEST, PasswordFault
+from portal.i18n import _, _l, _lp
+from portal.web.forms import Form, Required, TextField, fault_of
+
+PASSWORD_FAULTS: dict[PasswordFault, Any] = {
+    PasswordFault.SHORT: _lp("password", "Use at least %(least)s characters; a sentence is easy to remember."),
+    PasswordFault.LONG: _lp("password", "Use at most %(most)s characters."),
+    PasswordFault.HOLDS_NAME: _lp("password", "It must not contain your user name."),
+    PasswordFault.COMMON: _lp("password", "This one is guessed at once. Please choose another."),
+    PasswordFault.SAME: _lp("password", "This is the password you already have."),
+}
+
+
+def password_words(fault: PasswordFault) -> str:
+    """Why a new password is refused, in a sentence."""
+    return str(PASSWORD_FAULTS[fault]) % {"least": SHORTEST, "most": LONGEST}
+
+
+class PasswordField(PlainPasswordField):
+    """A password: never sent back, not trimmed, refused only for what no keyboard makes."""
+
+    def __init__(self, label: Any = None, *, autocomplete: str, **kwargs: Any) -> None:
+        flags = {"autocomplete": autocomplete, "maxlength": LONGEST}
+        super().__init__(label, validators=[Required(), _typeable], render_kw=flags, **kwargs)
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        self.data = unicodedata.normalize("NFC", valuelist[0]) if valuelist else ""
+
+
+def _typeable(_form: Any, field: Any) -> None:
+    if len(field.data or "") > LONGEST:
+        raise StopValidation(_("At most %(most)s characters; this has %(size)s.", most=LONGEST, size=len(field.data)))
+    if any(unicodedata.category(char) in {"Cc", "Cs", "Cn"} or char == "\ufffd" for char in field.data or ""):
+        raise StopValidation(fault_of("\x00"))
+
+
+class SignInForm(Form):
+    username = TextField(
+        _l("User name"), required=True, length=60, render_kw={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
+    )
+    password = PasswordField(_l("Password"), autocomplete="current-password")
+
+
+class PasswordForm(Form):
+    current_password = PasswordField(_l("Password now"), autocomplete="current-password")
+    new_password = PasswordField(_l("New password"), autocomplete="new-password")
+    again_password = PasswordField(_l("New password once more"), autocomplete="new-password")
+
+    def validate_again_password(self, field: Any) -> None:
+        if field.data != self.new_password.data:
+            raise StopValidation(_("The two are not the same."))

@@ -1,0 +1,107 @@
+"""Forms of authority: an instrument, what ends it, and the question of the explain page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wtforms import BooleanField, SelectMultipleField
+from wtforms.validators import StopValidation
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from portal.authority.terms import MANDATES_LONG, POSTS
+from portal.i18n import _, _l, _lp
+from portal.rules.decision import Reason
+from portal.web.forms import ChoiceField, DayField, Form, LinesField, TextField
+
+
+class TicksField(SelectMultipleField):
+    """Several of a list, as checkboxes; anything else is refused in words."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+    def pre_validate(self, form: Any) -> None:
+        if set(self.data or ()) - {value for value, _label in self.choices or ()}:
+            raise StopValidation(_("Please choose from the list."))
+
+
+class FootingForm(Form):
+    """Who gives, and on what footing: asked first, since windows and items follow from it. Sent by GET."""
+
+    body = ChoiceField(_l("Issuing body"), choices=[])
+    mandate = ChoiceField(_l("Mandate"), choices=[(code.value, text) for code, text in MANDATES_LONG.items()])
+
+
+class InstrumentForm(Form):
+    """An instrument: one set of powers on some items for some windows; each window becomes a clause of its own."""
+
+    title = TextField(_l("Title of the instrument"), required=True, length=200)
+    receiving = ChoiceField(_l("Town government that receives it"), choices=[])
+    windows = TicksField(_l("Windows"), choices=[])
+    powers = TicksField(_l("Powers"), choices=[])
+    all_items = BooleanField(_l("All items of the issuing body, also those to come"))
+    items = TicksField(_l("Items"), choices=[])
+    from_on = DayField(_l("First day"))
+    until_on = DayField(_l("Last day"), required=False)
+    post = ChoiceField(_l("Post that uses the powers"), choices=[])
+    basis = LinesField(_l("Basis: the law that allows it"), length=2000)
+    supersedes = TextField(_l("Number of the instrument that it replaces"), length=60)
+
+    def offer_posts(self) -> None:
+        usual = _lp("post", "As usual: review by clerks, decide and certify by the chief representative")
+        self.post.choices = [("", usual), *((code.value, text) for code, text in POSTS.items())]
+
+
+# Beside which field a fault of a draft is said; what is not here is said on top.
+FIELD_OF: dict[Reason, str] = {
+    Reason.NO_CLAUSES: "windows",
+    Reason.OWN_WINDOW: "windows",
+    Reason.NOT_ITS_CENTER: "windows",
+    Reason.BODY_NOT_SERVED: "windows",
+    Reason.NOT_A_TOWN_GOVERNMENT: "receiving",
+    Reason.MANDATES_MIXED: "receiving",
+    Reason.NO_LAW_NAMED: "basis",
+    Reason.NO_POWERS: "powers",
+    Reason.CARRIES_NO_POWER: "powers",
+    Reason.ABOVE_CEILING: "powers",
+    Reason.ITEM_FORWARDED: "powers",
+    Reason.NOT_ON_VILLAGE_LIST: "powers",
+    Reason.NO_ITEMS: "items",
+    Reason.ITEM_CONCENTRATED: "items",
+    Reason.NOT_CONCENTRATED_HERE: "items",
+    Reason.ENTRUSTED_NOT_PASSED_ON: "items",
+    Reason.NOT_RESPONSIBLE: "items",
+    Reason.NO_FIRST_DAY: "from_on",
+    Reason.BACKDATED: "from_on",
+    Reason.PERIOD_REVERSED: "until_on",
+}
+
+
+class ActForm(Form):
+    """A press of a button on an instrument: sign, register."""
+
+
+class SuspendForm(Form):
+    """End powers at once, with a ground (G-17)."""
+
+    clauses = TicksField(_l("Which windows (none ticked: all)"), choices=[])
+    ground = LinesField(_l("Ground"), required=True, length=400)
+
+
+class RevokeForm(Form):
+    """End powers from a later day that an instrument names (G-17)."""
+
+    clauses = TicksField(_l("Which windows (none ticked: all)"), choices=[])
+    from_on = DayField(_l("Ends at the beginning of this day"))
+    by = TextField(_l("Number of the instrument that ends it"), required=True, length=60)
+    ground = LinesField(_l("Ground"), required=True, length=400)
+
+
+class ExplainForm(Form):
+    """May this window, or this person there, use this power on this item, and why? Sent by GET."""
+
+    power = ChoiceField(_l("Power"), choices=[])
+    item = ChoiceField(_l("Item"), choices=[])
+    window = TextField(_l("Window"), length=40)
+    person = TextField(_l("Account of the person (may stay empty)"), length=60)
+    at = TextField(_l("Moment (empty: now)"), length=30)

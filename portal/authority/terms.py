@@ -1,0 +1,90 @@
+"""The words of authority's codes on pages: powers, levels, mandates, posts, ends. One text a code; templates use them as filters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from portal.i18n import _lp
+from portal.rules.clauses import EndWhy, Level, Mandate, Post, Power
+
+POWERS: dict[str, Any] = {
+    Power.ACCEPT: _lp("power", "Accept"),
+    Power.REVIEW: _lp("power", "Review"),
+    Power.COORDINATE: _lp("power", "Coordinate"),
+    Power.JOINT: _lp("power", "Joint approval"),
+    Power.DECIDE: _lp("power", "Decide"),
+    Power.CERTIFY: _lp("power", "Certify"),
+    Power.DELIVER: _lp("power", "Deliver"),
+    Power.LITIGATE: _lp("power", "Litigate"),
+    Power.COLLECT: _lp("power", "Collect and forward"),
+    Power.FINISH: _lp("power", "Finish on the spot"),
+}
+LEVELS: dict[str, Any] = {
+    Level.COUNTY: _lp("level", "County"),
+    Level.SUB_CENTER: _lp("level", "Sub-center"),
+    Level.TOWN: _lp("level", "Town"),
+    Level.VILLAGE: _lp("level", "Village"),
+    Level.COMMUNITY: _lp("level", "Community"),
+}
+MANDATES: dict[str, Any] = {
+    Mandate.STATUTORY: _lp("mandate", "by law"),
+    Mandate.CONCENTRATED: _lp("mandate", "concentrated"),
+    Mandate.INTERNAL: _lp("mandate", "authorised"),
+    Mandate.ENTRUSTMENT: _lp("mandate", "entrusted"),
+    Mandate.RECEIVE_FORWARD: _lp("mandate", "receive and forward"),
+}
+MANDATES_LONG: dict[str, Any] = {
+    Mandate.STATUTORY: _lp("mandate", "By law or provincial list, in its own name"),
+    Mandate.CONCENTRATED: _lp("mandate", "Concentrated: an approval bureau, in its own name"),
+    Mandate.INTERNAL: _lp("mandate", "Authorised: a department empowers its own window"),
+    Mandate.ENTRUSTMENT: _lp("mandate", "Entrusted to a town government, in the department's name"),
+    Mandate.RECEIVE_FORWARD: _lp("mandate", "Receive and forward: carries no power"),
+}
+POSTS: dict[str, Any] = {
+    Post.CLERK: _lp("post", "Clerk"),
+    Post.CHIEF: _lp("post", "Chief representative"),
+    Post.AGENT: _lp("post", "Village agent"),
+}
+ENDS: dict[str, Any] = {
+    EndWhy.SUPERSEDED: _lp("end", "replaced"),
+    EndWhy.REVOKED: _lp("end", "revoked"),
+    EndWhy.SUSPENDED: _lp("end", "suspended"),
+}
+# How a power reads to the resident who wants something done.
+FOR_RESIDENTS: dict[str, Any] = {
+    Power.COLLECT: _lp("guide", "Hand in the papers, which are sent on for you"),
+    Power.ACCEPT: _lp("guide", "Apply: the application is accepted"),
+    Power.REVIEW: _lp("guide", "The application is examined"),
+    Power.DECIDE: _lp("guide", "The decision is made"),
+    Power.CERTIFY: _lp("guide", "The certificate is made"),
+    Power.DELIVER: _lp("guide", "Collect the result"),
+    Power.FINISH: _lp("guide", "The whole matter is done at once"),
+}
+
+
+def power_word(code: str) -> str:
+    """受理, Accept."""
+    return str(POWERS[code])
+
+
+def level_word(code: str) -> str:
+    """县级, County."""
+    return str(LEVELS[code])
+
+
+def mandate_word(code: str) -> str:
+    """委托, entrusted."""
+    return str(MANDATES[code])
+
+
+def post_word(code: str) -> str:
+    """首席代表, Chief representative."""
+    return str(POSTS[code])
+
+
+def end_word(code: str) -> str:
+    """撤销, revoked."""
+    return str(ENDS[code])
+
+
+FILTERS = {"power_word": power_word, "level_word": level_word, "mandate_word": mandate_word, "post_word": post_word, "end_word": end_word}

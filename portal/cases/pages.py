@@ -1,0 +1,298 @@
+"""What the pages of a case show: values ready for the templates, in the language of the page. No query but by name, no rule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from portal.authority import queries as authority_queries
+from portal.cases import queries
+from portal.cases.queries import CaseView, Place
+from portal.cases.services import NewCase
+from portal.i18n import _, _lp, _p, named, told
+from portal.rules import lifecycle
+from portal.rules.authority import Act, Level, Power
+from portal.rules.handoffs import Why
+from portal.rules.lifecycle import ClockName, EventKind, Position, State
+from portal.rules.moments import civil_date
+from portal.web import pictures
+from portal.web.filters import day, moment
+
+STATES: dict[State, Any] = {
+    State.COLLECTED: _lp("state", "Collected"),
+    State.RECEIVED: _lp("state", "Received"),
+    State.ACCEPTED: _lp("state", "Accepted"),
+    State.UNDER_REVIEW: _lp("state", "Reviewed"),
+    State.DECIDED: _lp("state", "Decided"),
+    State.CERTIFIED: _lp("state", "Certificate made"),
+    State.DELIVERED: _lp("state", "Delivered"),
+    State.ARCHIVED: _lp("state", "Archived"),
+}
+EVENTS: dict[EventKind, Any] = {
+    EventKind.COLLECTED: _lp("event", "Collected"),
+    EventKind.RECEIVED: _lp("event", "Received for acceptance"),
+    EventKind.ACCEPTED: _lp("event", "Accepted"),
+    EventKind.REVIEWED: _lp("event", "Review passed"),
+    EventKind.HANDED_OFF: _lp("event", "Sent on"),
+    EventKind.LEG_RECEIVED: _lp("event", "Received from another window"),
+    EventKind.LEG_RETURNED: _lp("event", "Sent back"),
+    EventKind.RECALLED: _lp("event", "Taken back"),
+    EventKind.TAKEN: _lp("event", "Taken in hand"),
+    EventKind.DECIDED: _lp("event", "Granted"),
+    EventKind.CERTIFIED: _lp("event", "Certificate made"),
+    EventKind.DELIVERED: _lp("event", "Delivered"),
+    EventKind.FINISHED: _lp("event", "Done at the room"),
+    EventKind.ARCHIVED: _lp("event", "Archived"),
+    EventKind.CORRECTED: _lp("event", "Corrected"),
+}
+POWERS: dict[Power, Any] = {
+    Power.ACCEPT: _lp("power", "Accept"),
+    Power.REVIEW: _lp("power", "Review"),
+    Power.COORDINATE: _lp("power", "Coordinate"),
+    Power.JOINT: _lp("power", "Joint approval"),
+    Power.DECIDE: _lp("power", "Decide"),
+    Power.CERTIFY: _lp("power", "Make the certificate"),
+    Power.DELIVER: _lp("power", "Deliver"),
+    Power.LITIGATE: _lp("power", "Represent in court"),
+    Power.COLLECT: _lp("power", "Collect"),
+    Power.FINISH: _lp("power", "Finish here"),
+}
+CLOCKS: dict[ClockName, Any] = {
+    ClockName.ACCEPTANCE: _lp("clock", "To accept"),
+    ClockName.PROMISED: _lp("clock", "Promised"),
+    ClockName.STATUTORY: _lp("clock", "By law"),
+    ClockName.DELIVERY: _lp("clock", "To deliver"),
+    ClockName.LEG: _lp("clock", "This window"),
+}
+# each act of the next step: its heading and its button
+NEXT: dict[Act, tuple[Any, Any]] = {
+    Act.RECEIVE: (_lp("next", "Receive the case"), _lp("button", "Receive")),
+    Act.ACCEPT: (_lp("next", "Check the materials and accept"), _lp("button", "Accept")),
+    Act.ENTER: (_lp("next", "Enter it as received"), _lp("button", "Enter as received")),
+    Act.REVIEW: (_lp("next", "Review it point by point"), _lp("button", "Review passed")),
+    Act.DECIDE: (_lp("next", "Decide"), _lp("button", "Grant")),
+    Act.CERTIFY: (_lp("next", "Make the certificate"), _lp("button", "Make and seal the certificate")),
+    Act.DELIVER: (_lp("next", "Hand over the result"), _lp("button", "Delivered")),
+    Act.FINISH: (_lp("next", "Finish it here"), _lp("button", "Done")),
+}
+ADVANCING = (Act.RECEIVE, Act.FINISH, Act.ACCEPT, Act.REVIEW, Act.DECIDE, Act.CERTIFY, Act.DELIVER)
+
+
+def spaced(code: str) -> str:
+    """A tracking code in groups of four."""
+    return "-".join(code[start : start + 4] for start in range(0, len(code), 4))
+
+
+def place_name(place: Place | None) -> str:
+    """Point and window in few words; a general window goes by its point."""
+    if place is None:
+        return ""
+    return named(place.point) if place.window.is_general else f"{named(place.point)} · {named(place.window)}"
+
+
+def road(view: CaseView, *, public: bool = False) -> pictures.Route:
+    """The route so far, and the stops that lie ahead by the proposal."""
+    legs = []
+    for index, stay in enumerate(view.now.stays):
+        last = index == len(view.now.stays) - 1
+        here = last and not view.now.state.is_closed
+        until = stay.to_at or (view.now.closed_at if last else None)
+        days = (
+            view.calendar.working_days_between(civil_date(stay.from_at), civil_date(until or view.at))
+            if (until or view.at) >= stay.from_at
+            else 0
+        )
+        done = [
+            str(EVENTS[EventKind(row.kind)])
+            for row in view.rows
+            if row.window_id == stay.window_id
+            and stay.from_at <= row.occurred_at
+            and (stay.to_at is None or row.occurred_at < stay.to_at)
+            and row.kind not in {EventKind.HANDED_OFF, EventKind.LEG_RECEIVED, EventKind.TAKEN, EventKind.RECALLED, EventKind.LEG_RETURNED}
+        ]
+        place = view.places.get(stay.window_id)
+        legs.append(
+            pictures.Leg(
+                level=stay.level.value,
+                place=named(place.point) if place and public else place_name(place),
+                acts=_p("list", ", ").join(done),
+                state="here" if here else "done",
+                days=float(days),
+                spent=_("%(days)s working days", days=days) if days else _("same day"),
+                since=moment(stay.from_at),
+                until=moment(until),
+            )
+        )
+    ahead = view.proposal.window_id if view.proposal.moves else view.now.addressed_window_id
+    place = view.places.get(ahead or 0)
+    if place is not None and not view.now.state.is_closed:
+        power = view.now.next_power
+        legs.append(
+            pictures.Leg(
+                place.level.value, named(place.point) if public else place_name(place), str(POWERS[power]) if power else "", "todo"
+            )
+        )
+    return pictures.route(legs)
+
+
+def history(view: CaseView, since: int = 0) -> list[dict[str, Any]]:
+    """The events in words, the newest first."""
+    lines = []
+    for row in reversed(view.rows):
+        if row.seq <= since:
+            continue
+        payload: Mapping[str, Any] = row.payload
+        detail = [str(payload[name]) for name in ("note", "reason", "whose") if payload.get(name)]
+        to = view.places.get(int(payload["to_window_id"])) if payload.get("to_window_id") else None
+        if to is not None:
+            detail.insert(0, "→ " + place_name(to))
+        if row.kind == EventKind.CERTIFIED:
+            detail.insert(0, str(payload.get("number", "")))
+        actor = view.actors.get(row.actor_id or 0)
+        lines.append(
+            {
+                "seq": row.seq,
+                "at": row.occurred_at,
+                "text": EVENTS[EventKind(row.kind)],
+                "detail": " · ".join(detail),
+                "actor": named(actor) if actor else "",
+                "place": place_name(view.places.get(row.window_id or 0)),
+                "instrument": view.instruments.get(row.clause_id or 0, ""),
+            }
+        )
+    return lines
+
+
+def strips(view: CaseView) -> list[dict[str, Any]]:
+    """Each running limit with its days: why this date."""
+    found = []
+    for clock in view.clocks:
+        found.append(
+            {
+                "name": CLOCKS[clock.name], "code": clock.name.value, "due": clock.due, "left": clock.remaining, "warn": clock.warn.value,
+                "provisional": clock.provisional, "start": clock.start, "days": clock.explained.days, "number": clock.limit.number, "unit": clock.limit.unit.value,
+            }
+        )  # fmt: skip
+    return found
+
+
+def told_to_applicant(view: CaseView) -> str:
+    """The sentence that the resident reads, in few words (C-18)."""
+    now = view.now
+    place = view.places.get(now.holder_window_id)
+    where = named(place.point) if place else ""
+    due = now.promised_due_on or now.statutory_due_on
+    match now.state:
+        case State.COLLECTED:
+            text = _("Your papers are at %(place)s and will be sent on.", place=where)
+        case State.RECEIVED:
+            text = _(
+                "%(place)s has received your papers and decides whether to accept them by %(day)s.",
+                place=where,
+                day=day(now.acceptance_due_on),
+            )
+        case State.ACCEPTED | State.UNDER_REVIEW:
+            text = _("Accepted. It will be decided by %(day)s.", day=day(due)) if due else _("Accepted.")
+        case State.DECIDED | State.CERTIFIED:
+            text = _("Granted. The result is on its way to you.")
+        case _:
+            text = _("Done. The result has been handed over.")
+    if now.addressed_window_id is not None and (target := view.places.get(now.addressed_window_id)):
+        text += " " + _("It is on its way from %(from_place)s to %(to)s.", from_place=where, to=named(target.point))
+    if now.provisional:
+        text += " " + _("The date is provisional: next year's holidays are not published yet.")
+    return text
+
+
+def detail(view: CaseView) -> dict[str, Any]:
+    """Everything of the page of one case."""
+    now = view.now
+    advancing = next((act for act in ADVANCING if act in view.allowed), None)
+    refused = next((view.refused[act] for act in ADVANCING if act in view.refused), None)
+    proposal = view.proposal
+    target = view.places.get(proposal.window_id or 0)
+    holding = next((each for each in view.holders if each.window.id == proposal.window_id), None)
+    got = {str(material["code"]): material for material in now.materials if material.get("got")}
+    return {
+        "view": view,
+        "case": view.case,
+        "now_state": STATES[now.state],
+        "position": view.position.value,
+        "advancing": advancing.value if advancing else "",
+        "heading": NEXT[advancing][0] if advancing else "",
+        "button": NEXT[advancing][1] if advancing else "",
+        "refused": refused,
+        "may": {act.value for act in view.allowed},
+        "next_power": POWERS[now.next_power] if now.next_power else None,
+        "proposal": proposal,
+        "nowhere": proposal.why is Why.NOWHERE,
+        "target": target,
+        "target_name": place_name(target),
+        "target_instrument": view.instruments.get(holding.clause.id, "") if holding else "",
+        "target_until": holding.until if holding else None,
+        "target_power": POWERS[proposal.power] if proposal.power else None,
+        "way_back": proposal.why is Why.WAY_BACK,
+        "others": [
+            (window.id, place_name(view.places.get(window.id)))
+            for window in view.targets
+            if window.id != now.holder_window_id and window.id != proposal.window_id and _near(view, window.id)
+        ],
+        "holder": place_name(view.places.get(now.holder_window_id)),
+        "addressed": place_name(view.places.get(now.addressed_window_id or 0)),
+        "leg": now.leg_under_way,
+        "road": road(view),
+        "strips": strips(view),
+        "log": history(view),
+        "applicant": view.applicant,
+        "told_applicant": told_to_applicant(view),
+        "got": got,
+        "review_points": [told(point) for point in view.version.review_points or []],
+        "reviewer": view.actors.get(now.reviewer_id or 0),
+        "holder_word": {"holder": _("In your hands"), "sender": _("Under way"), "addressed": _("Coming to you")}.get(
+            view.position.value, ""
+        ),
+        "spaced_code": spaced(view.case.tracking_code),
+        "warn": view.warn.value,
+        "is_holder": view.position is Position.HOLDER,
+    }
+
+
+def _near(view: CaseView, window_id: int) -> bool:
+    """Other windows that a clerk may think of: those above rooms, and the rooms on the way that the case came."""
+    place = view.places.get(window_id)
+    if place is None:
+        return False
+    return not Level(place.point.level).is_room or window_id in {stop.window_id for stop in view.now.way_back}
+
+
+def progress(view: CaseView) -> dict[str, Any]:
+    """The public page of a case: steps, places and dates, no name."""
+    steps = []
+    for step in lifecycle.public_progress(view.now, view.terms):
+        state = "here" if step.is_current and not view.now.state.is_closed else "done" if step.is_done else "todo"
+        on = day(civil_date(step.at)) if step.at else (_("by %(day)s", day=day(step.due_on)) if step.due_on else "")
+        steps.append({"state": state, "text": STATES[step.state], "on": on})
+    return {
+        "case": view.case, "version": view.version, "steps": steps, "sentence": told_to_applicant(view), "road": road(view, public=True),
+        "strips": [strip for strip in strips(view) if strip["code"] in {"promised", "statutory", "acceptance"}], "closed": view.now.state.is_closed,
+        "provisional": view.now.provisional,
+    }  # fmt: skip
+
+
+def way_ahead(facts: NewCase, county_id: int, at: datetime) -> list[dict[str, Any]]:
+    """What this point can do for the item, and where the rest happens: each required power with its nearest window."""
+    register = authority_queries.register_for(county_id, at, [facts.item])
+    point = register.points[facts.point.id]
+    powers = [power for power in Power if power in facts.item.required]
+    nearest = {power: register.nearest(power, facts.item, point) for power in powers}
+    places = queries.places_of({holding.window.id for holding in nearest.values() if holding})
+    return [
+        {
+            "power": POWERS[power],
+            "here": holding is not None and holding.point.id == point.id,
+            "place": place_name(places.get(holding.window.id)) if holding else "",
+            "instrument": holding.clause.instrument_number if holding else "",
+        }
+        for power, holding in nearest.items()
+    ]

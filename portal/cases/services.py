@@ -1,0 +1,472 @@
+"""The acts on a case: one verb each. Every act locks, reads the moment, loads again, asks the rules, appends one event and projects anew."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from portal.accounts import services as accounts
+from portal.accounts.queries import SignedIn
+from portal.audit import record
+from portal.authority import queries as authority_queries
+from portal.cases import queries
+from portal.cases.models import Case, CaseEvent, CaseWindow, Leg
+from portal.catalogue.models import ItemOffer, ItemVersion
+from portal.clock import Clock
+from portal.database import NotFound, Once, Stale, Transaction, db, transaction
+from portal.network import queries as network
+from portal.network.models import County, ServicePoint, Window
+from portal.rules import authority, handoffs, lifecycle
+from portal.rules.authority import Act, Authority, ItemTerms, Level
+from portal.rules.decision import Basis, Decision
+from portal.rules.handoffs import ReturnReason
+from portal.rules.lifecycle import CaseNow, CaseTerms, EventKind, Outcome
+from portal.rules.materials import may_accept_with
+from portal.rules.moments import civil_date
+
+# without letters and digits that look alike; 12 of 30 are 58 bits
+CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+@dataclass(frozen=True, slots=True)
+class Applicant:
+    """What the form says of the applicant; the numbers are sealed before they are stored (R-2)."""
+
+    name: str
+    number: str = ""
+    phone: str = ""
+    kind: str = "natural"
+
+
+def address_of(number: str) -> str:
+    """Where a case is read."""
+    return f"/cases/{number}"
+
+
+def new_tracking_code() -> str:
+    """A code that cannot be guessed."""
+    return "".join(secrets.choice(CODE_LETTERS) for _ in range(12))
+
+
+# --- one act on one case --------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Open:
+    """A case locked in a transaction, with the facts on which the act is judged, all read after the locks."""
+
+    tx: Transaction
+    case: Case
+    view: queries.CaseView
+    held: Authority
+    act: Act
+    actor: SignedIn
+
+    @property
+    def now(self) -> CaseNow:
+        return self.view.now
+
+    def append(self, permission: Decision, payload: Mapping[str, object] | None = None) -> Case:
+        """Append the act's event, project, write the row and its legs, record."""
+        window = self.held.window
+        assert window is not None and permission.by is not None  # may_act said yes
+        row = lifecycle.transition_for(
+            self.act,
+            self.now,
+            self.view.terms,
+            window_id=window.id,
+            holds_accept=bool(self.held.missing(self.view.item, authority.Power.ACCEPT)),
+        )
+        assert row is not None and row.event is not None
+        _append(self.tx, self.view, row.event, permission.by, self.actor, self.held, payload or {})
+        self.tx.result = address_of(self.case.number)
+        record(self.tx, self.actor.actor, f"case.{self.act.value}", f"case:{self.case.number}", event=self.now.version, window=window.code)
+        return self.case
+
+
+@contextmanager
+def _open(
+    act: Act, number: str, *, version: int, actor: SignedIn, clock: Clock, once: Once | None, also: int | None = None
+) -> Iterator[Open]:
+    """Lock a case and the clauses that the act can rest on, then read the moment; Stale, NotFound or NotAllowed where it cannot go on.
+
+    `also` is a second window whose clauses are read (the target of a handoff).
+    """
+    with transaction(clock=clock, once=once) as tx:
+        seen = queries.case_for(actor, number, clock.today())
+        case: Case = tx.lock(select(Case).where(Case.id == seen.id))[0]
+        if case.version != version:
+            raise Stale(case.version)
+        window_id = case.addressed_id if act in (Act.RECEIVE, Act.RETURN_LEG) else case.holder_id
+        if also is not None:
+            authority_queries.lock_clauses(tx, also)
+        held = authority_queries.held_by(actor.account_id, window_id or case.holder_id, tx=tx)
+        view = queries.load(case, tx.now)
+        view.held, view.person = held, actor
+        yield Open(tx, case, view, held, act, actor)
+
+
+def _append(
+    tx: Transaction, view: queries.CaseView, kind: EventKind, by: Basis, actor: SignedIn, held: Authority, payload: Mapping[str, object]
+) -> None:
+    case, window = view.case, held.window
+    assert window is not None
+    body = dict(payload)
+    clause = next((each for each in held.clauses if each.id == by.clause), None)
+    stand_in_for = None
+    if clause is not None:
+        stand_in_for = next((absent for power in clause.powers if (absent := held.absent_for(clause, power)) is not None), None)
+    event = CaseEvent(
+        county_id=case.county_id,
+        case_id=case.id,
+        seq=view.now.version + 1 if view.rows else 1,
+        kind=kind.value,
+        sort=by.sort.value,
+        clause_id=by.clause,
+        office_id=by.office,
+        article=by.article,
+        actor_id=actor.account_id,
+        window_id=window.id,
+        stand_in_for_id=stand_in_for,
+        occurred_at=max(tx.now, view.now.last_at) if view.rows else tx.now,  # a wall clock may be set back; history may not
+        recorded_at=tx.clock.wall(),
+        payload=body,
+    )
+    tx.session.add(event)
+    view.rows.append(event)
+    view.now = lifecycle.project([queries.event_of(row) for row in view.rows], view.terms, view.calendar)
+    write_projection(tx, case, view.now)
+
+
+def sort_day(now: CaseNow) -> date:
+    """The day by which a worklist orders: when the clock that rules now is due; for a closed case the day on which it closed."""
+    if now.closed_at is not None:
+        return civil_date(now.closed_at)
+    for due, done in (
+        (now.delivery_due_on, now.delivered_at),
+        (now.promised_due_on or now.statutory_due_on, now.decided_at),
+        (now.acceptance_due_on, now.accepted_at),
+    ):
+        if due is not None and done is None:
+            return due
+    return now.leg_due_on or civil_date(now.last_at)
+
+
+def projected(now: CaseNow) -> dict[str, Any]:
+    """The columns of the case row that the events say."""
+    return {
+        "state": now.state.value,
+        "is_open": not now.state.is_closed,
+        "version": now.version,
+        "holder_id": now.holder_window_id,
+        "addressed_id": now.addressed_window_id,
+        "assignee_id": now.assignee_id,
+        "received_at": now.received_at,
+        "accepted_at": now.accepted_at,
+        "decided_at": now.decided_at,
+        "closed_at": now.closed_at,
+        "outcome": now.outcome.value if now.outcome else None,
+        "acceptance_due_on": now.acceptance_due_on,
+        "promised_due_on": now.promised_due_on,
+        "statutory_due_on": now.statutory_due_on,
+        "yellow_on": now.yellow_on,
+        "red_on": now.red_on,
+        "overdue_on": now.overdue_on,
+        "sort_on": sort_day(now),
+        "is_provisional": now.provisional,
+    }
+
+
+def projected_legs(now: CaseNow) -> list[dict[str, Any]]:
+    """The rows of the legs that the events say."""
+    return [
+        {
+            "seq": leg.seq,
+            "from_window_id": leg.from_window,
+            "to_window_id": leg.to_window,
+            "kind": leg.kind.value,
+            "power_needed": leg.power_needed.value if leg.power_needed else None,
+            "reason": leg.reason,
+            "manifest": [dict(each) if isinstance(each, Mapping) else each for each in leg.manifest],
+            "sent_at": leg.sent_at,
+            "received_at": leg.received_at,
+            "returned_at": leg.returned_at,
+            "recalled_at": leg.recalled_at,
+            "return_reason": leg.return_reason,
+            "due_on": leg.due_on,
+        }
+        for leg in now.legs
+    ]
+
+
+def write_projection(tx: Transaction, case: Case, now: CaseNow) -> None:
+    """Write what the events say now into the case row, its legs, and the windows that may see it."""
+    for name, value in projected(now).items():
+        setattr(case, name, value)
+    tx.session.flush()
+    legs = {leg.seq: leg for leg in tx.session.scalars(select(Leg).where(Leg.case_id == case.id))}
+    for values in projected_legs(now):
+        row = legs.get(values["seq"])
+        if row is None:
+            tx.session.add(Leg(county_id=case.county_id, case_id=case.id, **values))
+        else:
+            for name, value in values.items():
+                setattr(row, name, value)
+    known = set(tx.session.scalars(select(CaseWindow.window_id).where(CaseWindow.case_id == case.id)))
+    touched = {stay.window_id for stay in now.stays} | {leg.to_window for leg in now.legs}
+    for window_id in sorted(touched - known):
+        tx.session.add(CaseWindow(county_id=case.county_id, case_id=case.id, window_id=window_id))
+    tx.session.flush()
+
+
+# --- new cases ------------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class NewCase:
+    """What a new case starts from: its window, item version and terms."""
+
+    window: Window
+    point: ServicePoint
+    version: ItemVersion
+    item: ItemTerms
+    terms: CaseTerms
+
+
+def new_case_facts(window_id: int, item_code: str, on: date, county_id: int) -> NewCase:
+    """The facts for a new case at a window; NotFound for an unknown item, or one that is not offered at the window's point."""
+    item = authority_queries.item_terms_by_code(county_id, item_code, on)
+    window = db.session.get_one(Window, window_id)
+    point = db.session.get_one(ServicePoint, window.point_id)
+    version = db.session.scalar(
+        select(ItemVersion)
+        .join(ItemOffer, ItemOffer.version_id == ItemVersion.id)
+        .where(ItemVersion.item_id == item.id, ItemVersion.from_on <= on, ItemOffer.point_id == point.id)
+        .order_by(ItemVersion.version.desc())
+        .limit(1)
+    )
+    if version is None:
+        raise NotFound(item_code)
+    return NewCase(window, point, version, item, queries.terms_of(county_id, version, item, on))
+
+
+def beginning_of(held: Authority, facts: NewCase) -> tuple[Act, Decision]:
+    """Does this window enter the case as received, or collect it to forward? The first that it may; else why it may not collect."""
+    answers = [(act, queries.may_act(act, None, facts.terms, facts.item, held)) for act in (Act.ENTER, Act.COLLECT)]
+    allowed = next((pair for pair in answers if pair[1]), None)
+    return allowed or answers[1 if Level(facts.point.level).is_room else 0]
+
+
+def collect(
+    item_code: str, applicant: Applicant, materials: Sequence[Mapping[str, object]], *, window_id: int, title: str = "", actor: SignedIn,
+    clock: Clock, once: Once | None,
+) -> Case:  # fmt: skip
+    """Register a case: collected at a room, or entered as received at a window that holds accept (C-1). Returns the new case."""
+    with transaction(clock=clock, once=once) as tx:
+        county = tx.session.get_one(County, actor.county_id)
+        held = authority_queries.held_by(actor.account_id, window_id, tx=tx)
+        facts = new_case_facts(window_id, item_code, civil_date(tx.now), county.id)
+        act, permission = beginning_of(held, facts)
+        permission.or_raise()
+        assert permission.by is not None
+        person = accounts.register_person(tx, county.id, applicant.kind, applicant.name, applicant.number, applicant.phone)
+        day = civil_date(tx.now)
+        serial = network.next_number(tx, county.id, f"case-{day:%m%d}", day.year)
+        case = Case(
+            county_id=county.id,
+            number=f"{county.code}-{day:%Y%m%d}-{serial:04d}",
+            tracking_code=new_tracking_code(),
+            item_id=facts.item.id,
+            version_id=facts.version.id,
+            applicant_id=person.id,
+            point_id=facts.point.id,
+            collected_window_id=window_id,
+            title=title,
+            state=lifecycle.State.COLLECTED.value,
+            is_open=True,
+            version=0,
+            holder_id=window_id,
+            collected_at=tx.now,
+            sort_on=day,
+            is_sample=county.is_sample,
+        )
+        tx.session.add(case)
+        tx.session.flush()
+        row = lifecycle.transition_for(act, None, facts.terms, window_id=window_id, holds_accept=True)
+        assert row is not None and row.event is not None
+        view = queries.CaseView(
+            case, facts.version, facts.item, item_code, facts.terms, [], _nothing(), network.calendar_of(county.id), tx.now, actor, held
+        )
+        _append(
+            tx, view, row.event, permission.by, actor, held, {"level": facts.point.level, "materials": [dict(each) for each in materials]}
+        )
+        tx.result = address_of(case.number) + "/receipt"
+        record(tx, actor.actor, f"case.{act.value}", f"case:{case.number}", item=item_code, window=facts.window.code, person=person.id)
+        return case
+
+
+def _nothing() -> Any:
+    """Before the first event there is no projection; nothing reads this."""
+    return None
+
+
+# --- moving ---------------------------------------------------------------------------------------------------------------------
+
+
+def hand_off(
+    number: str, to_window: int, reason: str, paper: Sequence[str], *, version: int, actor: SignedIn, clock: Clock, once: Once | None
+) -> Case:
+    """Send the case to another window with its manifest (C-6, C-7); it stays the sender's until it is received."""
+    with _open(Act.HAND_OFF, number, version=version, actor=actor, clock=clock, once=once, also=to_window) as at:
+        view, case = at.view, at.case
+        permission = view.may(Act.HAND_OFF).or_raise()
+        register = authority_queries.register_for(case.county_id, at.tx.now, [view.item])
+        targets = {window.id: window for window in queries.able_windows(view.item, register, at.tx.now)}
+        target = targets.get(to_window) or authority_queries.windows(case.county_id, civil_date(at.tx.now)).get(to_window)
+        if target is None:
+            raise NotFound(f"window {to_window}")
+        to_clauses = authority_queries.clauses(case.county_id, window_id=to_window)
+        authority.may_hand_off(at.held, view.item, target, to_clauses).or_raise()
+        power = at.now.next_power
+        holders = register.who_may(power, view.item, register.points[case.point_id]) if power else ()
+        proposal = handoffs.propose_route(
+            holder_window_id=at.now.holder_window_id, next_power=power, way_back=at.now.way_back, holders=holders, able=set(targets)
+        )
+        handoffs.may_send_to(to_window, proposal, reason).or_raise()
+        manifest = [
+            {
+                "code": str(material["code"]),
+                "original": material.get("original", 0),
+                "copies": material.get("copies", 0),
+                "paper": str(material["code"]) in paper,
+            }
+            for material in at.now.materials
+            if material.get("got")
+        ]
+        payload = {
+            "to_window_id": to_window, "to_level": target.level.value, "reason": reason, "power": power.value if power else None, "manifest": manifest,
+        }  # fmt: skip
+        return at.append(permission, payload)
+
+
+def receive(number: str, *, version: int, actor: SignedIn, clock: Clock, once: Once | None) -> Case:
+    """Receive a leg at the addressed window; the first leg at a window that holds accept is the receipt (C-1)."""
+    with _open(Act.RECEIVE, number, version=version, actor=actor, clock=clock, once=once) as at:
+        permission = at.view.may(Act.RECEIVE).or_raise()
+        assert at.held.window is not None
+        return at.append(permission, {"level": at.held.window.level.value})
+
+
+def return_leg(
+    number: str, kind: ReturnReason, reason: str, whose: str, *, version: int, actor: SignedIn, clock: Clock, once: Once | None
+) -> Case:
+    """Send a leg back with a reason; "not ours" names whose it is (C-6, C-21)."""
+    with _open(Act.RETURN_LEG, number, version=version, actor=actor, clock=clock, once=once) as at:
+        permission = at.view.may(Act.RETURN_LEG).or_raise()
+        handoffs.may_return_as(kind, reason, whose).or_raise()
+        return at.append(permission, {"kind_of_return": kind.value, "reason": reason, "whose": whose})
+
+
+def recall(number: str, *, version: int, actor: SignedIn, clock: Clock, once: Once | None) -> Case:
+    """Take back what was sent and not yet received (C-6)."""
+    with _open(Act.RECALL, number, version=version, actor=actor, clock=clock, once=once) as at:
+        return at.append(at.view.may(Act.RECALL).or_raise())
+
+
+def take(number: str, *, version: int, actor: SignedIn, clock: Clock, once: Once | None) -> Case:
+    """Become the assignee of a case that this window holds."""
+    with _open(Act.TAKE, number, version=version, actor=actor, clock=clock, once=once) as at:
+        return at.append(at.view.may(Act.TAKE).or_raise())
+
+
+# --- deciding -------------------------------------------------------------------------------------------------------------------
+
+
+def accept(
+    number: str, materials: Sequence[Mapping[str, object]], names: Mapping[int, str], note: str, *, version: int, actor: SignedIn, clock: Clock,
+    once: Once | None,
+) -> Case:  # fmt: skip
+    """Accept the application: the statutory and the promised limit run from now (C-3, C-4). `materials` is the checklist as seen now."""
+    with _open(Act.ACCEPT, number, version=version, actor=actor, clock=clock, once=once) as at:
+        permission = at.view.may(Act.ACCEPT).or_raise()
+        required = queries.material_values(queries.materials_of(at.view.version.id), dict(names))
+        may_accept_with(required, {str(each["code"]) for each in materials if each.get("got")}).or_raise()
+        return at.append(permission, {"materials": [dict(each) for each in materials], "note": note})
+
+
+def review(
+    number: str, lines: Sequence[Mapping[str, object]], note: str, *, version: int, actor: SignedIn, clock: Clock, once: Once | None
+) -> Case:
+    """Examine the application point by point; every point must be met to pass (S-11). What is not met waits for notice or refusal (C-9)."""
+    with _open(Act.REVIEW, number, version=version, actor=actor, clock=clock, once=once) as at:
+        permission = at.view.may(Act.REVIEW).or_raise()
+        lifecycle.may_pass_review([str(each.get("point")) for each in lines if not each.get("met")]).or_raise()
+        return at.append(permission, {"result": "passed", "lines": [dict(each) for each in lines], "note": note})
+
+
+def decide(number: str, outcome: str, note: str, *, version: int, actor: SignedIn, clock: Clock, once: Once | None) -> Case:
+    """Grant a case under the clause in force; refusing waits for its filing (C-9)."""
+    act = Act.DECIDE if outcome == Outcome.GRANTED else Act.REFUSE
+    with _open(act, number, version=version, actor=actor, clock=clock, once=once) as at:
+        permission = at.view.may(act).or_raise()
+        serial = network.next_number(at.tx, at.case.county_id, f"decision-{at.view.item.body_id}", civil_date(at.tx.now).year)
+        return at.append(permission, {"outcome": outcome, "number": serial, "note": note})
+
+
+def not_accept(number: str, ground: str, *, version: int, actor: SignedIn, clock: Clock, once: Once | None) -> Case:
+    """Turn the application away: answers no until a refusal can be filed (C-9)."""
+    with _open(Act.NOT_ACCEPT, number, version=version, actor=actor, clock=clock, once=once) as at:
+        return at.append(at.view.may(Act.NOT_ACCEPT).or_raise(), {"ground": ground})
+
+
+def certify(number: str, *, version: int, actor: SignedIn, clock: Clock, once: Once | None) -> Case:
+    """Make and seal the certificate; its number is allotted in the act (G-7)."""
+    with _open(Act.CERTIFY, number, version=version, actor=actor, clock=clock, once=once) as at:
+        permission = at.view.may(Act.CERTIFY).or_raise()
+        year = civil_date(at.tx.now).year
+        serial = network.next_number(at.tx, at.case.county_id, f"certificate-{at.view.item_code}", year)
+        return at.append(permission, {"number": f"{at.view.item_code}-{year}-{serial:05d}"})
+
+
+def deliver(number: str, to: str, note: str, *, version: int, actor: SignedIn, clock: Clock, once: Once | None) -> Case:
+    """Hand over the result; the case is closed and off every list in the same transaction (C-2)."""
+    with _open(Act.DELIVER, number, version=version, actor=actor, clock=clock, once=once) as at:
+        return at.append(at.view.may(Act.DELIVER).or_raise(), {"to": to, "note": note})
+
+
+def finish(number: str, note: str, *, version: int, actor: SignedIn, clock: Clock, once: Once | None) -> Case:
+    """Do a matter of the village list wholly at the room (G-3)."""
+    with _open(Act.FINISH, number, version=version, actor=actor, clock=clock, once=once) as at:
+        return at.append(at.view.may(Act.FINISH).or_raise(), {"note": note})
+
+
+# --- looks ----------------------------------------------------------------------------------------------------------------------
+
+
+def record_look(case_number: str, case_id: int, *, actor: SignedIn, clock: Clock) -> None:
+    """Record that a person's name was shown in clear: once a session and case (R-1)."""
+    subject = f"look:{actor.session_id}:{case_id}"
+    if queries.has_record(actor.county_id, subject):
+        return
+    with transaction(clock=clock) as tx:
+        record(tx, actor.actor, "case.look", subject, case=case_number, fields=["name"])
+
+
+def rebuild(case: Case) -> list[str]:
+    """What differs between the stored projection of a case and its events; nothing is written. For `flask check` and tests."""
+    view = queries.load(case, datetime.max.replace(tzinfo=case.collected_at.tzinfo))
+    differs = [name for name, value in projected(view.now).items() if getattr(case, name) != value]
+    rows = {row.seq: row for row in db.session.scalars(select(Leg).where(Leg.case_id == case.id))}
+    for values in projected_legs(view.now):
+        row = rows.pop(values["seq"], None)
+        if row is None:
+            differs.append(f"leg {values['seq']}")
+        else:
+            differs += [f"leg {values['seq']}.{name}" for name, value in values.items() if getattr(row, name) != value]
+    return differs + [f"leg {seq}" for seq in rows]

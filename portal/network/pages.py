@@ -1,0 +1,133 @@
+"""The words of the network's pages: levels, statuses, hours."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from portal.i18n import _, _lp, _p, told
+from portal.network import queries
+from portal.network.models import PointHours, PointStatus, ServicePoint
+from portal.rules.moments import SHANGHAI
+from portal.rules.working_days import Calendar
+from portal.web.filters import day
+
+LEVELS: dict[str, Any] = {
+    "county": _lp("level", "County center"),
+    "sub_center": _lp("level", "Sub-center"),
+    "town": _lp("level", "Town center"),
+    "village": _lp("level", "Village room"),
+    "community": _lp("level", "Community room"),
+}
+STATUSES: dict[str, Any] = {
+    "planned": _lp("status", "Planned"),
+    "under_construction": _lp("status", "Under construction"),
+    "trial": _lp("status", "On trial"),
+    "operating": _lp("status", "Open for service"),
+    "suspended": _lp("status", "Suspended"),
+    "merged": _lp("status", "Merged"),
+    "closed": _lp("status", "Closed"),
+}
+TONES = {"operating": "ok", "suspended": "warn", "planned": "off", "under_construction": "off", "merged": "off", "closed": "off"}
+SERVING = frozenset({PointStatus.OPERATING.value, PointStatus.TRIAL.value})
+WEEKDAYS: tuple[Any, ...] = (
+    _lp("weekday", "Monday"),
+    _lp("weekday", "Tuesday"),
+    _lp("weekday", "Wednesday"),
+    _lp("weekday", "Thursday"),
+    _lp("weekday", "Friday"),
+    _lp("weekday", "Saturday"),
+    _lp("weekday", "Sunday"),
+)
+LOOK_AHEAD = 16  # days: past the longest holiday
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """The points of a county as the page shows them."""
+
+    county: list[queries.Branch]  # the county center and its sub-centers
+    towns: list[queries.Branch]
+    number: int
+    not_serving: int
+
+
+def network(points: Collection[ServicePoint]) -> Network:
+    """The county center, the sub-centers and the towns with their rooms."""
+    tree = queries.as_tree(points)
+    top = [branch for root in tree for branch in (root.below if root.point.level == "county" else [root])]
+    return Network(
+        county=[root for root in tree if root.point.level == "county"] + [branch for branch in top if branch.point.level == "sub_center"],
+        towns=[branch for branch in top if branch.point.level != "sub_center"],
+        number=len(points),
+        not_serving=sum(1 for point in points if point.status not in SERVING),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class HoursLine:
+    """One line of the week: its days in words, its hours, what is to be known of them."""
+
+    days: str
+    hours: str
+    notes: tuple[str, ...]
+
+
+def span(rows: Iterable[PointHours]) -> str:
+    """09:00–12:00, 13:30–17:30."""
+    return _p("list", ", ").join(f"{row.opens}–{row.closes}" for row in rows)
+
+
+def _notes(rows: Iterable[PointHours]) -> tuple[str, ...]:
+    found = []
+    for row in rows:
+        note = told((row.more or {}).get("note"))
+        if note:
+            found.append(_("%(hours)s: %(note)s", hours=f"{row.opens}–{row.closes}", note=note))
+    return tuple(found)
+
+
+def week(rows: Collection[PointHours], on: date) -> list[HoursLine]:
+    """The ordinary week of a point in words."""
+    lines = []
+    for first, last, hours in queries.week_of(rows, on):
+        names = str(WEEKDAYS[first - 1]), str(WEEKDAYS[last - 1])
+        days = names[0] if first == last else _("%(first)s to %(last)s", first=names[0], last=names[1])
+        lines.append(HoursLine(days, span(hours) or _("closed"), _notes(hours)))
+    return lines
+
+
+@dataclass(frozen=True, slots=True)
+class OpenNow:
+    """Whether a point is open at a moment, in one sentence, and the hours of the day."""
+
+    is_open: bool
+    sentence: str
+    today: str
+
+
+def open_now(point: ServicePoint, rows: Collection[PointHours], calendar: Calendar, now: datetime) -> OpenNow:
+    """Open until when, or closed until when; a point that does not serve says what it is instead (N-2, N-5)."""
+    here = now.astimezone(SHANGHAI)
+    today, at = here.date(), here.strftime("%H:%M")
+    if point.status not in SERVING:
+        return OpenNow(False, _("No service here at present: %(status)s.", status=str(STATUSES[point.status])), "")
+    hours = queries.open_on(rows, today, calendar)
+    closes = ""
+    for row in hours:  # hours that follow one another without a gap are one
+        if row.opens <= (closes or at) and at < row.closes:
+            closes = max(closes, row.closes)
+    if closes:
+        return OpenNow(True, _("Open now, until %(time)s.", time=closes), span(hours))
+    later = next((row for row in hours if row.opens > at), None)
+    if later is not None:
+        return OpenNow(False, _("Closed now, opens today at %(time)s.", time=later.opens), span(hours))
+    for ahead in range(1, LOOK_AHEAD):
+        following = today + timedelta(days=ahead)
+        opens = queries.open_on(rows, following, calendar)
+        if opens:
+            words = {"weekday": str(WEEKDAYS[following.weekday()]), "day": day(following), "time": opens[0].opens}
+            return OpenNow(False, _("Closed now, opens on %(weekday)s, %(day)s, at %(time)s.", **words), span(hours))
+    return OpenNow(False, _("Opening hours are not published yet. Please phone first."), "")

@@ -1,0 +1,132 @@
+"""The cast of the tests: a clock that is set by hand, and people at their browsers."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta, timezone
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import html5lib
+from flask import Flask
+
+from portal.rules.moments import SHANGHAI, civil_date
+
+
+class ManualClock:
+    """Business time stands where the test puts it; wall time runs, with an offset the test may add."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+        self.wall_offset = timedelta()
+
+    def now(self) -> datetime:
+        return self.at
+
+    def wall(self) -> datetime:
+        return datetime.now(timezone.utc) + self.wall_offset
+
+    def today(self) -> date:
+        return civil_date(self.at)
+
+    def advance(self, **by: float) -> None:
+        """Move business time on."""
+        self.at += timedelta(**by)
+
+    def go_to(self, day: date, hour: int = 9) -> None:
+        """Business time stands at an hour of a day, Asia/Shanghai."""
+        self.at = datetime(day.year, day.month, day.day, hour, tzinfo=SHANGHAI).astimezone(timezone.utc)
+
+
+def new_clock() -> ManualClock:
+    return ManualClock(datetime(2026, 11, 23, 9, tzinfo=SHANGHAI).astimezone(timezone.utc))
+
+
+NS = "{http://www.w3.org/1999/xhtml}"
+
+
+class Page:
+    """An answer, read as a browser reads it: title, words, links, forms with their fields."""
+
+    def __init__(self, response: Any) -> None:
+        self.status: int = response.status_code
+        self.headers = response.headers
+        self.text: str = response.get_data(as_text=True)
+        self.path: str = response.request.path
+        self.tree = html5lib.parse(self.text) if response.mimetype == "text/html" else None
+
+    @property
+    def words(self) -> str:
+        return "" if self.tree is None else " ".join("".join(self.tree.find(f"{NS}body").itertext()).split())
+
+    def forms(self) -> list[dict[str, Any]]:
+        """Every form: action, method and the values that pressing its button would send."""
+        found = []
+        for form in [] if self.tree is None else self.tree.iter(f"{NS}form"):
+            fields: dict[str, str] = {}
+            for each in form.iter():
+                name, kind = each.get("name"), each.get("type", "text")
+                if not name or not isinstance(each.tag, str):
+                    continue
+                if each.tag == f"{NS}input" and not (kind in {"checkbox", "radio"} and each.get("checked") is None):
+                    fields[name] = each.get("value", "on" if kind == "checkbox" else "")
+                elif each.tag == f"{NS}textarea":
+                    fields[name] = "".join(each.itertext()).removeprefix("\n")
+                elif each.tag == f"{NS}select":
+                    options = list(each.iter(f"{NS}option"))
+                    chosen = [o for o in options if o.get("selected") is not None] or options[:1]
+                    fields[name] = chosen[0].get("value", "") if chosen else ""
+            found.append(
+                {
+                    "action": form.get("action") or self.path,
+                    "method": (form.get("method") or "get").lower(),
+                    "fields": fields,
+                    "id": form.get("id"),
+                }
+            )
+        return found
+
+    def form(self, ending: str, *, id: str | None = None) -> dict[str, Any]:
+        """The form whose action ends so (and that has this id, where one is named)."""
+        every = self.forms()
+        for form in every:
+            if urlsplit(form["action"]).path.endswith(ending) and (id is None or form["id"] == id):
+                return form
+        raise AssertionError(f"no form to …{ending} (id {id}) on {self.path}; there are {[(f['action'], f['id']) for f in every]}")
+
+    def has_form(self, ending: str) -> bool:
+        return any(urlsplit(form["action"]).path.endswith(ending) for form in self.forms())
+
+
+class Browser:
+    """Someone at a browser without JavaScript, signed in where a name is given."""
+
+    def __init__(self, app: Flask, username: str = "", password: str = "") -> None:
+        self.app = app
+        self.client = app.test_client()
+        self.username = username
+        if username:
+            page = self.get("/sign-in")
+            page = self.press(page, "/sign-in", username=username, password=password)
+            assert page.status == 200, f"{username} could not sign in: {page.status} {page.words[:300]}"
+
+    def get(self, address: str, **kwargs: Any) -> Page:
+        return Page(self.client.get(address, follow_redirects=True, **kwargs))
+
+    def post(self, address: str, fields: dict[str, Any], *, follow: bool = True) -> Page:
+        return Page(self.client.post(address, data=fields, follow_redirects=follow))
+
+    def press(
+        self, page: Page, ending: str, *, id: str | None = None, follow: bool = True, drop: tuple[str, ...] = (), **typed: Any
+    ) -> Page:
+        """Fill in a form of a page and press its button. Names with a dash are given with two underscores: got__1."""
+        form = page.form(ending, id=id)
+        fields = {**form["fields"], **{name.replace("__", "-"): value for name, value in typed.items()}}
+        for name in drop:
+            fields.pop(name, None)
+        if form["method"] == "get":
+            return Page(
+                self.client.get(
+                    form["action"], query_string={**dict(parse_qsl(urlsplit(form["action"]).query)), **fields}, follow_redirects=True
+                )
+            )
+        return self.post(form["action"], fields, follow=follow)
