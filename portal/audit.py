@@ -6,12 +6,15 @@ the transaction and are written last, so that chain heads are locked for the sho
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator
+import os
+from array import array
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -165,110 +168,237 @@ def _write_records(tx: Transaction) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """The first broken link of a chain: what was expected and what stands there."""
+    """The first broken link of a chain: the number of the record, and what is wrong with it."""
 
     chain: int
     seq: int
     text: str
 
 
-def _rows(session: Session, chain: int) -> Iterator[AuditRecord]:
-    last = 0
-    while True:
-        query = sa.select(AuditRecord).where(AuditRecord.chain == chain, AuditRecord.seq > last).order_by(AuditRecord.seq).limit(2000)
-        rows = list(session.scalars(query))
-        if not rows:
-            return
-        yield from rows
-        last = rows[-1].seq
-        session.expunge_all()
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One record as it is stored: texts as bytes and the moment unparsed, so that nothing is smoothed over by reading it."""
+
+    chain: Any
+    seq: Any
+    recorded_at: bytes
+    actor: bytes
+    verb: bytes
+    subject: bytes
+    body: bytes
+    hash: bytes
+    types: str
 
 
-def _differs(row: AuditRecord, seq: int) -> str:
-    if row.seq != seq:
-        return f"record {seq} is missing"
+_AS_STORED = {
+    # SQLite keeps any kind of value in any column, and text that is not UTF-8
+    "sqlite": "chain, seq, CAST(recorded_at AS BLOB), CAST(actor AS BLOB), CAST(verb AS BLOB), CAST(subject AS BLOB), CAST(body AS BLOB),"
+    " CAST(hash AS BLOB), typeof(chain) || typeof(seq) || typeof(recorded_at) || typeof(actor) || typeof(verb) || typeof(subject)"
+    " || typeof(body) || typeof(hash)",
+    "postgresql": "chain, seq, to_char(recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US BC'), actor, verb, subject, body, hash, ''",
+}
+_TYPES = {"sqlite": "integerinteger" + "text" * 6, "postgresql": ""}
+_BATCH = 500
+
+
+def _bytes(value: Any) -> bytes:
+    if isinstance(value, bytes):
+        return value
+    return b"" if value is None else str(value).encode("utf-8", "surrogatepass")
+
+
+def _line(row: Any) -> _Line:
+    return _Line(row[0], row[1], *(_bytes(value) for value in row[2:8]), row[8])
+
+
+def _lines(connection: sa.Connection) -> Iterator[_Line]:
+    """Every record by chain and number, read from the table itself and not from an index that may say otherwise."""
+    columns = _AS_STORED[connection.dialect.name]
+    if connection.dialect.name != "sqlite":
+        ordered = sa.text(f"SELECT {columns} FROM audit_record ORDER BY chain, seq").execution_options(yield_per=2000)  # noqa: S608
+        yield from (_line(row) for row in connection.execute(ordered))
+        return
+    ids = array("q", connection.exec_driver_sql("SELECT rowid FROM audit_record NOT INDEXED ORDER BY chain, seq, rowid").scalars())
+    for start in range(0, len(ids), _BATCH):
+        batch = ids[start : start + _BATCH]
+        marks = ",".join("?" * len(batch))
+        query = f"SELECT {columns}, rowid FROM audit_record NOT INDEXED WHERE rowid IN ({marks})"  # noqa: S608
+        found = {row[9]: _line(row) for row in connection.exec_driver_sql(query, tuple(batch))}
+        yield from (found[each] for each in batch if each in found)
+
+
+def _heads(connection: sa.Connection) -> dict[Any, tuple[Any, bytes, bytes]]:
+    kept = "CAST(hash AS BLOB), CAST(seal AS BLOB)" if connection.dialect.name == "sqlite" else "hash, seal"
+    rows = connection.exec_driver_sql(f"SELECT chain, seq, {kept} FROM chain_head")  # noqa: S608
+    return {row[0]: (row[1], _bytes(row[2]), _bytes(row[3])) for row in rows}
+
+
+def _stored_moment(text: Any, dialect: str) -> bytes:
+    """How a moment of a body stands in the column; empty for what is no moment."""
     try:
-        body = json.loads(row.body)
-    except ValueError:
+        moment = datetime.fromisoformat(text).astimezone(timezone.utc)
+    except (TypeError, ValueError, OverflowError):
+        return b""
+    written = f"{moment.year:04d}-{moment:%m-%d %H:%M:%S}.{moment.microsecond:06d}"
+    return (written if dialect == "sqlite" else f"{written} AD").encode()
+
+
+def _differs(line: _Line, dialect: str) -> str:
+    """What of the columns is not what the body says; empty if nothing."""
+    try:
+        body = json.loads(line.body.decode("utf-8"))
+        if not isinstance(body, dict):
+            raise ValueError("no object")
+    except (ValueError, RecursionError):
         return "the body is not readable"
-    for column in ("chain", "seq", "actor", "verb", "subject"):
-        if body.get(column) != getattr(row, column):
+    if line.types != _TYPES[dialect]:
+        return "a column holds another kind of value"
+    for column in ("chain", "seq"):
+        if body.get(column) != getattr(line, column):
             return f"column {column} differs from the body"
-    if body.get("recorded_at") != row.recorded_at.isoformat():
+    for column in ("actor", "verb", "subject"):
+        if _bytes(body.get(column)) != getattr(line, column):
+            return f"column {column} differs from the body"
+    if _stored_moment(body.get("recorded_at"), dialect) != line.recorded_at:
         return "column recorded_at differs from the body"
     return ""
 
 
-def verify(session: Session, key: bytes, anchors: dict[int, list[tuple[int, str]]] | None = None) -> tuple[int, list[Fault]]:
-    """Walk every chain and head. Returns how many records were read and the first fault of each chain.
+class _Chain:
+    """The walk along one chain: what was read so far, and the first fault."""
 
-    `anchors` are (seq, hash) kept outside the database: a chain that no longer holds one of them was cut or made anew.
-    """
-    read, faults = 0, []
-    chains = (
-        set(session.scalars(sa.select(AuditRecord.chain).distinct()))
-        | set(session.scalars(sa.select(ChainHead.chain)))
-        | set(anchors or {})
-    )
-    heads = {head.chain: (head.seq, head.hash, head.seal) for head in session.scalars(sa.select(ChainHead))}
-    in_table = session.scalar(sa.select(sa.func.count()).select_from(AuditRecord)) or 0
-    for chain in sorted(chains):
-        previous, seq, fault = GENESIS, 0, ""
-        wanted = dict((anchors or {}).get(chain, ()))
-        for row in _rows(session, chain):
-            seq += 1
+    def __init__(self, chain: Any, key: bytes, dialect: str, anchors: list[tuple[int, str]]) -> None:
+        self.chain, self.key, self.dialect = chain, key, dialect
+        self.previous, self.seq, self.fault = GENESIS, 0, None if isinstance(chain, int) else Fault(DEPLOYMENT, 0, "a chain has no number")
+        self.anchored: dict[int, set[str]] = {}
+        for seq, last in anchors:
+            self.anchored.setdefault(seq, set()).add(last)
+
+    def broken(self, seq: int, text: str) -> None:
+        if self.fault is None:
+            self.fault = Fault(self.chain, seq, text)
+
+    def read(self, line: _Line) -> None:
+        if self.fault is not None:
+            return
+        expected = self.seq + 1
+        if line.seq != expected:
+            missing = isinstance(line.seq, int) and line.seq > expected
+            return self.broken(expected, "the record is missing" if missing else f"a record numbered {line.seq} stands in its place")
+        if differs := _differs(line, self.dialect):
+            return self.broken(expected, differs)
+        written = _link(self.key, self.previous, line.body.decode("utf-8"))
+        if not hmac.compare_digest(written.encode(), line.hash):
+            return self.broken(expected, "the hash does not follow")
+        if self.anchored.get(expected, {written}) != {written}:
+            return self.broken(expected, "the anchor of that day says otherwise")
+        self.previous, self.seq = written, expected
+        return None
+
+    def end(self, head: tuple[Any, bytes, bytes] | None) -> Fault | None:
+        """Hold the last record against the head and the anchors; returns the first fault."""
+        last = max(self.anchored, default=0)
+        if head is None:
+            self.broken(self.seq, "the head of the chain is missing")
+        elif isinstance(head[0], int) and head[0] > self.seq:
+            self.broken(self.seq + 1, f"the record is missing: the head says {head[0]} records")
+        elif head[0] != self.seq:
+            self.broken(self.seq, f"the head was changed: it says {head[0]} records")
+        elif not (
+            hmac.compare_digest(head[1], self.previous.encode())
+            and hmac.compare_digest(head[2], _seal(self.key, self.chain, self.seq, self.previous).encode())
+        ):
+            self.broken(self.seq, "the head was changed")
+        if last > self.seq:
+            self.broken(self.seq + 1, f"the record is missing: an anchor names record {last}")
+        return self.fault
+
+
+def walk(
+    connection: sa.Connection, key: bytes, anchors: dict[int, list[tuple[int, str]]] | None = None, chains: Collection[int] | None = None
+) -> tuple[int, list[Fault]]:
+    """`verify` on a connection whose transaction shows one state of the database; `chains` are those to judge (default: all)."""
+    anchors = anchors or {}
+    dialect, heads, walks, read = connection.dialect.name, _heads(connection), {}, 0
+
+    def walk_of(chain: Any) -> _Chain:
+        if chain not in walks:
+            walks[chain] = _Chain(chain, key, dialect, anchors.get(chain, []))
+        return walks[chain]
+
+    for line in _lines(connection):
+        if chains is None or line.chain in chains:
             read += 1
-            fault = _differs(row, seq)
-            if not fault and not hmac.compare_digest(_link(key, previous, row.body), row.hash):
-                fault = "the hash does not follow"
-            if not fault and seq in wanted and wanted[seq] != row.hash:
-                fault = "the anchor of that day says otherwise"
-            if fault:
-                break
-            previous = row.hash
-        if not fault:
-            head = heads.get(chain)
-            if head is None:
-                fault = "the head is missing"
-            elif head[0] != seq:
-                fault = f"the head says {head[0]} records, there are {seq}"
-            elif head[1] != previous or not hmac.compare_digest(head[2], _seal(key, chain, seq, previous)):
-                fault = "the head was changed"
-            elif wanted and max(wanted) > seq:
-                fault = f"an anchor names record {max(wanted)}, the chain ends at {seq}"
-        if fault:
-            faults.append(Fault(chain, seq, fault))
-    if not faults and read != in_table:
-        faults.append(Fault(DEPLOYMENT, 0, f"{in_table} records stand in the table, the chains hold {read}"))
-    return read, faults
+            walk_of(line.chain).read(line)
+    for chain in {*heads, *anchors}:
+        if chains is None or chain in chains:
+            walk_of(chain)
+    faults = [walks[chain].end(heads.get(chain)) for chain in sorted(walks, key=str)]
+    return read, [fault for fault in faults if fault is not None]
+
+
+def verify(
+    session: Session, key: bytes, anchors: dict[int, list[tuple[int, str]]] | None = None, chains: Collection[int] | None = None
+) -> tuple[int, list[Fault]]:
+    """Walk every chain and head as committed. Returns how many records were read and the first fault of each chain.
+
+    Found is every changed byte of every column of a record or head, a record that is missing, doubled, swapped or added, and a cut tail.
+    `anchors` are (seq, hash) kept outside the database: a chain that no longer holds one of them was cut or made anew. Not to be
+    called inside `transaction()`.
+    """
+    engine = session.get_bind()
+    assert isinstance(engine, sa.Engine)
+    with engine.connect() as connection:
+        if engine.dialect.name != "sqlite":  # one state for the whole walk, while others go on writing; SQLite's transaction is that already
+            connection = connection.execution_options(isolation_level="REPEATABLE READ")
+        with connection.begin():
+            return walk(connection, key, anchors, chains)
 
 
 # --- anchors: the heads of each day, outside the database -------------------------------------------------------------------------
+
+
+class AnchorError(ValueError):
+    """A line of the anchors' file is not what was written there."""
 
 
 def anchor_path() -> Path:
     return Path(current_app.config["DATA_DIR"]) / "anchors.csv"
 
 
-def read_anchors() -> dict[int, list[tuple[int, str]]]:
-    """chain → [(seq, hash)] of the days anchored so far."""
+def parse_anchors(text: str) -> dict[int, list[tuple[int, str]]]:
+    """chain → [(seq, hash)] of lines `day,chain,seq,hash`. A last line without its end was broken off while writing and does not count."""
     found: dict[int, list[tuple[int, str]]] = {}
-    path = anchor_path()
-    if path.exists():
-        for line in path.read_text(encoding="ascii").splitlines():
-            _day, chain, seq, last = line.split(",")
+    for number, line in enumerate(text.split("\n")[:-1], 1):
+        try:
+            day, chain, seq, last = line.split(",")
+            date.fromisoformat(day)
             found.setdefault(int(chain), []).append((int(seq), last))
+        except ValueError:
+            raise AnchorError(f"line {number} of the anchors cannot be read") from None
     return found
 
 
-def write_anchors(session: Session, day: date) -> int:
-    """Append the heads of today to the file outside the database; returns how many heads were new."""
-    known = {(chain, seq) for chain, rows in read_anchors().items() for seq, _last in rows}
-    new = [head for head in session.scalars(sa.select(ChainHead)) if head.seq and (head.chain, head.seq) not in known]
-    if new:
-        with anchor_path().open("a", encoding="ascii") as file:
-            for head in new:
-                file.write(f"{day.isoformat()},{head.chain},{head.seq},{head.hash}\n")
+def read_anchors(path: Path | None = None) -> dict[int, list[tuple[int, str]]]:
+    """The anchors written so far; AnchorError where the file was changed into something else."""
+    path = path or anchor_path()
+    return parse_anchors(path.read_bytes().decode("utf-8", "replace")) if path.exists() else {}
+
+
+def write_anchors(session: Session, day: date, chains: Collection[int] | None = None) -> int:
+    """Append the heads of today to the file outside the database; returns how many heads were new. Safe to repeat and to break off."""
+    heads = [(head.chain, head.seq, head.hash) for head in session.scalars(sa.select(ChainHead).order_by(ChainHead.chain))]
+    descriptor = os.open(anchor_path(), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "r+b") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        whole = file.read()
+        known = {(chain, seq) for chain, rows in parse_anchors(whole.decode("utf-8", "replace")).items() for seq, _last in rows}
+        new = [each for each in heads if each[1] and each[:2] not in known and (chains is None or each[0] in chains)]
+        file.seek(whole.rfind(b"\n") + 1)
+        file.truncate()
+        file.write("".join(f"{day.isoformat()},{chain},{seq},{last}\n" for chain, seq, last in new).encode())
+        file.flush()
+        os.fsync(file.fileno())
     return len(new)
 
 

@@ -1,7 +1,817 @@
-"""Routes of authority."""
+"""Pages of authority: who may what (public), the guide at one point (public), instruments and the matrix (management)."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import segno
+from flask import Blueprint, Response, abort, current_app, flash, make_response, redirect, render_template, request
+from flask_login import current_user
+from markupsafe import Markup
+
+from portal.authority import queries, services, terms
+from portal.authority.forms import FIELD_OF, ActForm, ExplainForm, FootingForm, InstrumentForm, RevokeForm, SuspendForm
+from portal.authority.queries import InstrumentState
+from portal.database import NotFound
+from portal.i18n import _, _lp, _p, named
+from portal.network import queries as network
+from portal.network.models import Body, BodyKind, ServicePoint, Window
+from portal.rules.authority import Office
+from portal.rules.clauses import ClauseTerms, EndWhy, ItemTerms, Level, Mandate, Post, Power
+from portal.rules.decision import Decision, NotAllowed
+from portal.rules.grants import may_end, may_register
+from portal.rules.moments import SHANGHAI, civil_date
+from portal.web import page
+from portal.web.access import public, roles, staff
+from portal.web.htmx import done
+from portal.web.once import once_key
+from portal.web.reasons import step_words, words
 
 bp = Blueprint("authority", __name__)
+for _name, _filter in terms.FILTERS.items():
+    bp.add_app_template_filter(_filter, _name)
+
+STATES: dict[InstrumentState, Any] = {
+    InstrumentState.TO_SIGN: _lp("instrument state", "To sign"),
+    InstrumentState.TO_REGISTER: _lp("instrument state", "To register"),
+    InstrumentState.TO_BEGIN: _lp("instrument state", "To begin"),
+    InstrumentState.IN_FORCE: _lp("instrument state", "In force"),
+    InstrumentState.ENDED: _lp("instrument state", "Ended"),
+}
+TONES = {"to_sign": "warn", "to_register": "warn", "to_begin": "", "in_force": "ok", "ended": "off"}
+MANAGERS = ("manager", "dept_head")
+READERS = ("manager", "dept_head", "leader", "center", "supervisor", "auditor")
+ITEMS_A_PAGE = 40
+
+
+def _navigation() -> list[tuple[str, Any, int | None]]:
+    if current_user.role not in MANAGERS:
+        return []
+    now = page.clock().now()
+    counts = queries.count_instruments_for(current_user.county_id, current_user.offices, now)
+    waiting = counts[InstrumentState.TO_SIGN if current_user.role == "dept_head" else InstrumentState.TO_REGISTER]
+    return [("/manage/instruments", _p("nav", "Instruments"), waiting or None), ("/manage/matrix", _p("nav", "Matrix of authority"), None)]
+
+
+page.navigation.append(_navigation)
+
+
+# --- what several pages need ----------------------------------------------------------------------------------------------------
+
+
+def _qr(address: str) -> Markup:
+    """A QR code as inline SVG; the sheet gives its size."""
+    return Markup(segno.make(address, error="m").svg_inline(omitsize=True, border=1))  # noqa: S704 - our own text
+
+
+def _url(path: str) -> str:
+    return str(current_app.config["PUBLIC_URL"]).rstrip("/") + path
+
+
+def _number(name: str) -> int | None:
+    """A cursor of the address; anything that is none is no such page."""
+    text = request.args.get(name, "")
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= 9):
+        abort(404)
+    return int(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A window with what one clause gives it, as a line of a table."""
+
+    level: Level
+    point: ServicePoint
+    window: Window
+    powers: tuple[Power, ...]
+    clause: ClauseTerms
+
+
+def _lines(found: Iterable[tuple[int, Power, ClauseTerms]]) -> list[Line]:
+    """(window id, power, clause) gathered into lines, from the county down, by code."""
+    powers: dict[tuple[int, ClauseTerms], set[Power]] = {}
+    for window_id, power, clause in found:
+        powers.setdefault((window_id, clause), set()).add(power)
+    at = network.windows_by_id({window_id for window_id, _clause in powers})
+    places = network.points_by_id({window.point_id for window in at.values()})
+    lines = [
+        Line(
+            Level(places[at[window_id].point_id].level),
+            places[at[window_id].point_id],
+            at[window_id],
+            tuple(p for p in Power if p in held),
+            clause,
+        )
+        for (window_id, clause), held in powers.items()
+    ]
+    order = list(Level)
+    return sorted(lines, key=lambda one: (order.index(one.level), one.point.code, one.window.is_general, one.window.code, one.clause.id))
+
+
+# --- public: who may what -------------------------------------------------------------------------------------------------------
+
+
+@bp.get("/powers")
+@public
+def powers() -> Response:
+    """Who may what, by instrument: items with their coverage, or one item, one point, one body, or the instruments (G-4, G-15)."""
+    if request.args.get("item"):
+        return _powers_of_item(request.args["item"], request.args.get("point", ""))
+    if request.args.get("point"):
+        return _powers_at_point(request.args["point"])
+    if request.args.get("by") == "instrument":
+        return _powers_by_instrument()
+    county, now = page.county(), page.clock().now()
+    on = civil_date(now)
+    bodies = network.bodies_by_id(county.id)
+    body = network.body_by_code(county.id, request.args["body"]) if request.args.get("body") else None
+    shown = list(queries.items_shown(county.id, on, of_body=body.id if body else None).values())
+    after = request.args.get("after", "")[:40]
+    rest = [item for item in shown if item.code > after]
+    register = queries.register_for(county.id, now)
+    rows = [
+        (
+            item,
+            bodies[item.terms.responsible_body],
+            [queries.coverage(register, item.terms, _asked(item.terms, power)) for power in _COLUMNS],
+        )
+        for item in rest[:ITEMS_A_PAGE]
+    ]
+    more = rest[ITEMS_A_PAGE - 1].code if len(rest) > ITEMS_A_PAGE else None
+    return make_response(
+        render_template("authority/powers.html", rows=rows, body=body, bodies=_granting(bodies, shown), more=more, first=not after)
+    )
+
+
+_COLUMNS = (Power.ACCEPT, Power.DECIDE)
+
+
+def _asked(item: ItemTerms, power: Power) -> Power:
+    """A matter of the village list is finished, not decided."""
+    return Power.FINISH if power is Power.DECIDE and Power.DECIDE not in item.required and Power.FINISH in item.required else power
+
+
+def _granting(bodies: dict[int, Body], shown: Sequence[queries.ItemShown]) -> list[Body]:
+    """The bodies that are responsible for items."""
+    responsible = {item.terms.responsible_body for item in shown}
+    return sorted((body for body_id, body in bodies.items() if body_id in responsible), key=lambda one: one.code)
+
+
+def _powers_of_item(code: str, point_code: str) -> Response:
+    county, now = page.county(), page.clock().now()
+    on = civil_date(now)
+    item = queries.item_terms_by_code(county.id, code, on)
+    shown = queries.items_shown(county.id, on, item_ids=[item.id])[item.id]
+    register = queries.register_for(county.id, now, [item])
+    point = network.point_by_code(county.id, point_code) if point_code else None
+    chain = {near.id for near in register.chain(register.points[point.id], item)} if point else None
+    found = [
+        (holding.window.id, power, holding.clause)
+        for power in Power
+        for point_id, holdings in register.at_points(power, item).items()
+        if chain is None or point_id in chain
+        for holding in holdings
+    ]
+    lines = _lines(found)
+    rooms = [line for line in lines if line.level.is_room]
+    if point is None:  # rooms are many and alike: a count, and one's own by choosing the town
+        lines = [line for line in lines if not line.level.is_room]
+    return make_response(
+        render_template(
+            "authority/powers_item.html",
+            item=shown,
+            body=network.bodies_by_id(county.id)[item.responsible_body],
+            lines=lines,
+            rooms=len({line.point.id for line in rooms}),
+            room_powers=[power for power in Power if any(power in line.powers for line in rooms)],
+            point=point,
+            slugs=queries.instrument_slugs(county.id, {line.clause.instrument_id for line in lines}),
+            lacking=[power for power in Power if power in item.required and not register.at_points(power, item)],
+        )
+    )
+
+
+def _powers_at_point(code: str) -> Response:
+    county, now = page.county(), page.clock().now()
+    point = network.point_by_code(county.id, code)
+    on = civil_date(now)
+    at = queries.windows(county.id, on, point_ids=[point.id])
+    found = [clause for clause in queries.clauses(county.id, window_ids=list(at)) if clause.in_force_at(now)]
+    lines = _lines((clause.window_id, power, clause) for clause in found for power in clause.powers)
+    named_items = {item_id for clause in found for item_id in clause.item_ids or ()}
+    return make_response(
+        render_template(
+            "authority/powers_point.html",
+            point=point,
+            lines=lines,
+            items=queries.items_shown(county.id, on, item_ids=named_items) if named_items else {},
+            bodies=network.bodies_by_id(county.id),
+            slugs=queries.instrument_slugs(county.id, {clause.instrument_id for clause in found}),
+            letters=queries.letters_at(point.id, on),
+        )
+    )
+
+
+def _powers_by_instrument() -> Response:
+    county, now = page.county(), page.clock().now()
+    body = network.body_by_code(county.id, request.args["body"]) if request.args.get("body") else None
+    rows, more = queries.list_instruments_for(
+        county.id, (), InstrumentState.IN_FORCE, now, before=_number("before"), body_id=body.id if body else None, is_public=True
+    )
+    return make_response(
+        render_template("authority/powers_instruments.html", rows=rows, more=more, body=body, first=_number("before") is None)
+    )
+
+
+@bp.get("/powers/<slug>")
+@public
+def instrument_paper(slug: str) -> Response:
+    """An instrument's public paper: who gives, which powers, on which items, at which windows, by which law, until when (G-4)."""
+    county, now = page.county(), page.clock().now()
+    found = queries.get_instrument(county.id, queries.instrument_of_slug(county.id, slug), now)
+    address = _url(f"/powers/{found.slug}")
+    return make_response(
+        render_template(
+            "authority/paper.html", one=found, state=STATES[found.state], tone=TONES[found.state], qr=_qr(address), **_paper_words(found)
+        )
+    )
+
+
+def _paper_words(one: queries.InstrumentShown) -> dict[str, Any]:
+    """What the paper says in sentences, and its clauses gathered: windows that get the same stand in one paragraph."""
+    groups: dict[tuple[Any, ...], list[queries.ClauseShown]] = {}
+    for clause in one.clauses:
+        said = clause.terms
+        groups.setdefault((said.powers, said.item_ids, said.from_on, said.until_on, said.post), []).append(clause)
+    ends: dict[int, Any] = {}
+    for end in one.ends:
+        if end.clause_id not in ends or end.ends_at < ends[end.clause_id].ends_at:
+            ends[end.clause_id] = end
+    return {"groups": list(groups.values()), "ends": ends, "mandate_long": terms.MANDATES_LONG[one.mandate]}
+
+
+# --- public: the guide at one point ---------------------------------------------------------------------------------------------
+
+
+@bp.get("/items/<code>/at/<point>")
+@public
+def item_at_point(code: str, point: str) -> Response:
+    """The guide of an item at a point, on one printed page: what can be done here, and where the rest happens (S-7, N-5)."""
+    county = page.county()
+    guide = queries.get_point_guide(county.id, code, point, page.clock().now())
+    return make_response(render_template("authority/guide.html", guide=guide, for_residents=terms.FOR_RESIDENTS, county_row=county))
+
+
+# --- management: instruments ----------------------------------------------------------------------------------------------------
+
+
+@bp.get("/manage/instruments")
+@roles(*READERS)
+def instruments() -> Response:
+    """Instruments by where they stand: to sign, to register, to begin, in force, ended."""
+    now = page.clock().now()
+    county_id, offices = current_user.county_id, current_user.offices
+    counts = queries.count_instruments_for(county_id, offices, now)
+    asked = request.args.get("state", "")
+    if asked and asked not in list(InstrumentState):
+        abort(404)
+    waiting = (one for one in InstrumentState if counts[one])
+    state = InstrumentState(asked) if asked else next(waiting, InstrumentState.IN_FORCE)
+    rows, more = queries.list_instruments_for(county_id, offices, state, now, before=_number("before"))
+    return make_response(
+        render_template(
+            "authority/instruments.html", rows=rows, more=more, state=state, states=STATES, tones=TONES, counts=counts,
+            may_draft=current_user.role == "manager", first=_number("before") is None,
+        )
+    )  # fmt: skip
+
+
+def _instrument_page(instrument_id: int, *, status: int = 200, **typed: Any) -> Response:
+    now = page.clock().now()
+    one = queries.get_instrument_for(current_user.county_id, current_user.offices, instrument_id, now)
+    choices = [(str(clause.terms.id), f"{named(clause.point)} · {named(clause.window)}") for clause in one.clauses]
+    suspending, revoking = typed.get("suspending") or SuspendForm(formdata=None), typed.get("revoking") or RevokeForm(formdata=None)
+    for form in (suspending, revoking):
+        form.clauses.choices = choices
+    context: dict[str, Any] = {"may_register": None, "may_sign": None, "may_end": None}
+    if one.state is InstrumentState.TO_SIGN:
+        context["may_sign"] = services.may_sign_now(one.row, account_id=current_user.account_id, offices=current_user.offices, now=now)
+    elif one.state is InstrumentState.TO_REGISTER:
+        context["may_register"] = may_register(current_user.offices, is_signed=True)
+    elif one.state in (InstrumentState.TO_BEGIN, InstrumentState.IN_FORCE):
+        lasting = [clause.terms for clause in one.clauses if clause.terms.ends_at is None or clause.terms.ends_at > now]
+        if lasting:
+            context["may_end"] = may_end(lasting[0], EndWhy.SUSPENDED, now=now, offices=current_user.offices, ground="?")
+    relying = [found for ask in queries.in_flight for found in ask([clause.terms.id for clause in one.clauses])]
+    body = render_template(
+        "authority/instrument.html", one=one, state=STATES[one.state], tone=TONES[one.state], words=words, act=ActForm(formdata=None),
+        suspending=suspending, revoking=revoking, relying=relying, is_manager=current_user.role == "manager", qr=_qr(_url(f"/powers/{one.slug}")),
+        is_asked=bool(typed), **context, **_paper_words(one),
+    )  # fmt: skip
+    return make_response(body, status)
+
+
+@bp.get("/manage/instruments/<int:instrument_id>")
+@roles(*READERS)
+def instrument(instrument_id: int) -> Response:
+    """An instrument as it will read on paper, where it stands, and its next step."""
+    return _instrument_page(_small(instrument_id))
+
+
+def _small(instrument_id: int) -> int:
+    if instrument_id > 2**31 - 1:
+        abort(404)
+    return instrument_id
+
+
+def _seen(instrument_id: int) -> None:
+    """The second gate: an instrument of another body does not exist for the person (404), whatever they ask to do with it."""
+    queries.get_instrument_for(current_user.county_id, current_user.offices, _small(instrument_id), page.clock().now())
+
+
+@bp.post("/manage/instruments/<int:instrument_id>/sign")
+@roles("dept_head", "manager")
+def sign(instrument_id: int) -> Response:
+    _seen(instrument_id)
+    form = ActForm()
+    number = services.sign(instrument_id, version=form.drawn_from, once=once_key(), clock=page.clock(), actor=current_user.actor)
+    flash(_("Signed as %(number)s. It is in force once the county manager has registered it.", number=number), "ok")
+    return done(f"/manage/instruments/{instrument_id}")
+
+
+@bp.post("/manage/instruments/<int:instrument_id>/register")
+@roles("manager", "dept_head")
+def register(instrument_id: int) -> Response:
+    _seen(instrument_id)
+    services.register(instrument_id, once=once_key(), clock=page.clock(), actor=current_user.actor)
+    flash(_("Registered. From this moment it can be in force."), "ok")
+    return done(f"/manage/instruments/{instrument_id}")
+
+
+def _ticked(form: SuspendForm | RevokeForm, instrument_id: int) -> None:
+    ids = sorted(queries.clause_ids_of(current_user.county_id, instrument_id))
+    form.clauses.choices = [(str(clause_id), "") for clause_id in ids]
+
+
+def _clause_ids(form: SuspendForm | RevokeForm) -> list[int] | None:
+    return [int(clause_id) for clause_id in form.clauses.data] if form.clauses.data else None
+
+
+def _end_faults(form: SuspendForm | RevokeForm, refusal: NotAllowed) -> int:
+    """Say a refusal beside its field; returns the status of the answer."""
+    decision = refusal.decision
+    place = {"no_ground": "ground", "ends_too_early": "from_on", "no_instrument_named": "by", "ends_anyhow": "clauses"}.get(
+        decision.reason or ""
+    )
+    if place is None or not hasattr(form, place):
+        raise refusal
+    getattr(form, place).errors = [_with_rule(decision)]
+    return 422
+
+
+@bp.post("/manage/instruments/<int:instrument_id>/suspend")
+@roles("manager", "dept_head")
+def suspend(instrument_id: int) -> Response:
+    _seen(instrument_id)
+    form = SuspendForm()
+    _ticked(form, instrument_id)
+    if not form.validate_on_submit():
+        return _instrument_page(instrument_id, status=422, suspending=form)
+    try:
+        services.suspend(
+            instrument_id,
+            ground=form.ground.data,
+            clause_ids=_clause_ids(form),
+            once=once_key(),
+            clock=page.clock(),
+            actor=current_user.actor,
+        )
+    except NotAllowed as refusal:
+        return _instrument_page(instrument_id, status=_end_faults(form, refusal), suspending=form)
+    flash(_("Suspended at once. Nothing can be done under it any more."), "ok")
+    return done(f"/manage/instruments/{instrument_id}")
+
+
+@bp.post("/manage/instruments/<int:instrument_id>/revoke")
+@roles("manager", "dept_head")
+def revoke(instrument_id: int) -> Response:
+    _seen(instrument_id)
+    form = RevokeForm()
+    _ticked(form, instrument_id)
+    if not form.validate_on_submit():
+        return _instrument_page(instrument_id, status=422, revoking=form)
+    try:
+        services.revoke(
+            instrument_id, from_on=form.from_on.data, by=form.by.data, ground=form.ground.data, clause_ids=_clause_ids(form), once=once_key(),
+            clock=page.clock(), actor=current_user.actor,
+        )  # fmt: skip
+    except NotAllowed as refusal:
+        return _instrument_page(instrument_id, status=_end_faults(form, refusal), revoking=form)
+    flash(_("Revoked. It ends at the beginning of %(day)s.", day=form.from_on.data), "ok")
+    return done(f"/manage/instruments/{instrument_id}")
+
+
+# --- management: drafting -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Footing:
+    """Who gives and on what mandate: what windows, powers, items and receivers a draft can name follows from it."""
+
+    body: Body
+    mandate: Mandate
+    bodies: dict[int, Body]
+    windows: list[tuple[Window, ServicePoint, frozenset[int]]]
+    powers: tuple[Power, ...]
+    items: list[queries.ItemShown]
+    towns: list[Body]
+
+
+def _footing(body_code: str, mandate_code: str) -> Footing:
+    """The choices of the form; NotFound for an unknown body or mandate. The rules are asked again when it is written."""
+    county_id, now = current_user.county_id, page.clock().now()
+    on = civil_date(now)
+    body = network.body_by_code(county_id, body_code)
+    if mandate_code not in list(Mandate):
+        raise NotFound(mandate_code)
+    mandate = Mandate(mandate_code)
+    bodies = network.bodies_by_id(county_id)
+    towns = [one for one in bodies.values() if one.kind == BodyKind.TOWN_GOVERNMENT]
+    bounds = queries.ceilings(county_id, on)
+    levels = {level for level in Level if any(bounds.allows(level, power, mandate) for power in Power)}
+    at = queries.windows(county_id, on)
+    wanted = [
+        window for window in at.values() if window.level in levels and _could_use(window.body_ids, window.level, body, mandate, towns)
+    ]
+    rows = network.windows_by_id([window.id for window in wanted])
+    places = network.points_by_id({window.point_id for window in wanted})
+    order = list(Level)
+    wanted.sort(key=lambda window: (order.index(window.level), window.code))
+    of_levels = {window.level for window in wanted} or levels
+    every = list(queries.items_shown(county_id, on).values())
+    own = [item for item in every if item.terms.responsible_body == body.id]
+    is_town = body.kind in (BodyKind.TOWN_GOVERNMENT, BodyKind.VILLAGE)
+    return Footing(
+        body=body,
+        mandate=mandate,
+        bodies=bodies,
+        windows=[(rows[window.id], places[window.point_id], window.body_ids) for window in wanted],
+        powers=tuple(power for power in Power if any(bounds.allows(level, power, mandate) for level in of_levels)),
+        # a town hands on, or by law exercises, what is others' own: the whole catalogue is offered
+        items=every if mandate is Mandate.RECEIVE_FORWARD or is_town else own,
+        towns=sorted(towns, key=lambda one: one.code),
+    )
+
+
+def _could_use(served: frozenset[int], level: Level, body: Body, mandate: Mandate, towns: list[Body]) -> bool:
+    if mandate is Mandate.ENTRUSTMENT:
+        return level is Level.TOWN and any(town.id in served for town in towns)
+    return body.id in served
+
+
+def _fill(form: InstrumentForm, footing: Footing) -> None:
+    form.offer_posts()
+    form.windows.choices = [(window.code, f"{named(place)} · {named(window)}") for window, place, _served in footing.windows]
+    form.powers.choices = [(power.value, terms.POWERS[power]) for power in footing.powers]
+    form.items.choices = [(item.code, f"{item.code} {named(item)}") for item in footing.items]
+    form.receiving.choices = [("", _("The one whose center has the window")), *((town.code, named(town)) for town in footing.towns)]
+
+
+def _text(form: InstrumentForm, footing: Footing) -> services.InstrumentText:
+    """What the form says, as the service wants it; an entrustment's receiver is the government that the chosen window serves."""
+    county_id = current_user.county_id
+    chosen = [one for one in footing.windows if one[0].code in set(form.windows.data or ())]
+    by_code = {body.code: body.id for body in footing.bodies.values()}
+    receiving_id = by_code.get(form.receiving.data or "")
+    if footing.mandate is Mandate.ENTRUSTMENT and receiving_id is None:
+        town_ids = {town.id for town in footing.towns}
+        served = {body_id for _window, _place, bodies in chosen for body_id in bodies} & town_ids
+        receiving_id = served.pop() if len(served) == 1 else None
+    picked = set(form.items.data or ())
+    item_ids = None if form.all_items.data else frozenset(item.terms.id for item in footing.items if item.code in picked)
+    supersedes_id = None
+    if form.supersedes.data:
+        supersedes_id = queries.instrument_numbered(county_id, form.supersedes.data)
+        if supersedes_id is None:
+            form.supersedes.errors = [_("There is no instrument of this number.")]
+    return services.InstrumentText(
+        body_id=footing.body.id,
+        mandate=footing.mandate,
+        title=form.title.data,
+        clauses=tuple(
+            services.ClauseText(
+                window_id=window.id,
+                powers=frozenset(Power(code) for code in form.powers.data or ()),
+                item_ids=item_ids,
+                from_on=form.from_on.data,
+                until_on=form.until_on.data,
+                post=Post(form.post.data) if form.post.data else None,
+            )
+            for window, _place, _served in chosen
+        ),
+        basis=form.basis.data or "",
+        receiving_body_id=receiving_id,
+        supersedes_id=supersedes_id,
+    )
+
+
+def _with_rule(decision: Decision) -> str:
+    return _("%(text)s (rule %(rule)s)", text=words(decision), rule=decision.rule)
+
+
+def _say_faults(form: InstrumentForm, faults: Sequence[Decision]) -> list[str]:
+    """Each fault beside the field that mends it, once; returns what belongs to no field."""
+    on_top: list[str] = []
+    said: dict[str, list[str]] = {}
+    for fault in faults:
+        place = FIELD_OF.get(fault.reason) if fault.reason else None
+        said.setdefault(place or "", []).append(_with_rule(fault))
+    for place, texts in said.items():
+        texts = list(dict.fromkeys(texts))
+        if place:
+            getattr(form, place).errors = texts
+        else:
+            on_top = texts
+    return on_top
+
+
+def _draft_page(
+    form: InstrumentForm | None,
+    footing: Footing | None,
+    *,
+    one: queries.InstrumentShown | None = None,
+    status: int = 200,
+    on_top: Sequence[str] = (),
+) -> Response:
+    county_id = current_user.county_id
+    choose = FootingForm(formdata=None)
+    bodies = sorted(network.bodies_by_id(county_id).values(), key=lambda body: (body.kind != BodyKind.DEPARTMENT, body.code))
+    choose.body.choices = [(body.code, named(body)) for body in bodies if body.kind != BodyKind.COUNTY_GOVERNMENT]
+    if footing is not None:
+        choose.body.data, choose.mandate.data = footing.body.code, footing.mandate.value
+    body = render_template("authority/draft.html", form=form, choose=choose, footing=footing, one=one, on_top=on_top, Mandate=Mandate)
+    return make_response(body, status)
+
+
+@bp.get("/manage/instruments/new")
+@roles("manager")
+def draft_form() -> Response:
+    """The form of a new instrument: first who gives on what footing, then the rest with usual answers filled in."""
+    body_code, mandate_code = request.args.get("body", ""), request.args.get("mandate", "")
+    if not body_code:
+        return _draft_page(None, None)
+    footing = _footing(body_code, mandate_code or Mandate.INTERNAL.value)
+    form = InstrumentForm(formdata=None)
+    _fill(form, footing)
+    form.from_on.data = page.clock().today()
+    form.title.data = _usual_title(footing)
+    form.windows.data = [footing.windows[0][0].code] if len(footing.windows) == 1 else []
+    return _draft_page(form, footing)
+
+
+def _usual_title(footing: Footing) -> str:
+    # the paper is a Chinese document, whatever the language of the page
+    return f"{footing.body.name}委托书" if footing.mandate is Mandate.ENTRUSTMENT else f"{footing.body.name}窗口授权书"
+
+
+@bp.post("/manage/instruments/new")
+@roles("manager")
+def draft() -> Response:
+    footing = _footing(request.form.get("body", "")[:40], request.form.get("mandate", "")[:40])
+    form = InstrumentForm()
+    _fill(form, footing)
+    if not form.validate_on_submit():
+        return _draft_page(form, footing, status=422)
+    text = _text(form, footing)
+    if form.errors:
+        return _draft_page(form, footing, status=422)
+    try:
+        instrument_id = services.draft(text, once=once_key(), clock=page.clock(), actor=current_user.actor)
+    except services.DraftRefused as refusal:
+        return _draft_page(form, footing, status=422, on_top=_say_faults(form, refusal.faults))
+    flash(_("Drafted. The head of the issuing body signs it next."), "ok")
+    return done(f"/manage/instruments/{instrument_id}")
+
+
+@bp.get("/manage/instruments/<int:instrument_id>/change")
+@roles("manager")
+def change_form(instrument_id: int) -> Response:
+    """The form of a draft, filled with what it says; only a draft whose clauses say the same of each window fits it."""
+    one = queries.get_instrument_for(current_user.county_id, current_user.offices, _small(instrument_id), page.clock().now())
+    if one.signature is not None or not one.is_uniform():
+        return make_response(redirect(f"/manage/instruments/{instrument_id}"))
+    footing = _footing(one.body.code, one.row.mandate)
+    said = one.clauses[0].terms
+    form = InstrumentForm(formdata=None)
+    _fill(form, footing)
+    form.version.data = str(one.row.version)
+    form.title.data, form.basis.data, form.supersedes.data = one.row.title, one.row.basis, one.supersedes
+    form.receiving.data = one.receiving.code if one.receiving else ""
+    form.windows.data = [clause.window.code for clause in one.clauses]
+    form.powers.data = [power.value for power in one.clauses[0].powers]
+    form.all_items.data = said.item_ids is None
+    form.items.data = [item.code for item in one.clauses[0].items or ()]
+    form.from_on.data, form.until_on.data, form.post.data = said.from_on, said.until_on, said.post.value if said.post else ""
+    return _draft_page(form, footing, one=one)
+
+
+@bp.post("/manage/instruments/<int:instrument_id>/change")
+@roles("manager")
+def change_draft(instrument_id: int) -> Response:
+    one = queries.get_instrument_for(current_user.county_id, current_user.offices, _small(instrument_id), page.clock().now())
+    footing = _footing(request.form.get("body", "")[:40], request.form.get("mandate", "")[:40])
+    form = InstrumentForm()
+    _fill(form, footing)
+    if not form.validate_on_submit():
+        return _draft_page(form, footing, one=one, status=422)
+    text = _text(form, footing)
+    if form.errors:
+        return _draft_page(form, footing, one=one, status=422)
+    try:
+        services.change_draft(instrument_id, text, version=form.drawn_from, once=once_key(), clock=page.clock(), actor=current_user.actor)
+    except services.DraftRefused as refusal:
+        return _draft_page(form, footing, one=one, status=422, on_top=_say_faults(form, refusal.faults))
+    flash(_("The draft is changed."), "ok")
+    return done(f"/manage/instruments/{instrument_id}")
+
+
+# --- management: the matrix -----------------------------------------------------------------------------------------------------
+
+
+@bp.get("/manage/matrix")
+@roles(*READERS)
+def matrix() -> Response:
+    """The matrix window × item × power: by body over the levels, then one point, one window or one item in full (G-1, G-18)."""
+    if request.args.get("window"):
+        return _matrix_of_window(request.args["window"])
+    if request.args.get("point"):
+        return _matrix_of_point(request.args["point"])
+    if request.args.get("item"):
+        return _matrix_of_item(request.args["item"], request.args.get("town", ""))
+    county_id, now = current_user.county_id, page.clock().now()
+    on = civil_date(now)
+    bodies = network.bodies_by_id(county_id)
+    usual = next((office.body_id for office in current_user.offices if office.office is Office.HEAD_OF_AGENCY), None)
+    code = request.args.get("body", "") or (bodies[usual].code if usual in bodies else "")
+    body = network.body_by_code(county_id, code) if code else None
+    every = list(queries.items_shown(county_id, on, with_offers=True).values())
+    shown = [item for item in every if body is None or item.terms.responsible_body == body.id]
+    register = queries.register_for(county_id, now)
+    gaps = {(gap.item.id, gap.power) for gap in register.gaps(item.terms for item in shown)}
+    columns = tuple(power for power in queries.ORDER if power is not Power.COLLECT) + (Power.FINISH,)
+    rows = [
+        (
+            item,
+            [
+                (power, power in item.terms.required, queries.coverage(register, item.terms, power), (item.terms.id, power) in gaps)
+                for power in columns
+            ],
+        )
+        for item in shown[:ITEMS_A_PAGE]
+    ]
+    points = [point for point in network.list_points(county_id) if point.level in ("county", "sub_center", "town")]
+    return make_response(
+        render_template(
+            "authority/matrix.html", rows=rows, columns=columns, body=body, bodies=_granting(bodies, every), points=points, gaps=len(gaps),
+            more=shown[ITEMS_A_PAGE:],
+        )
+    )  # fmt: skip
+
+
+def _matrix_of_point(code: str) -> Response:
+    county_id, now = current_user.county_id, page.clock().now()
+    point = network.point_by_code(county_id, code)
+    at = queries.windows(county_id, civil_date(now), point_ids=[point.id])
+    if len(at) == 1:
+        return _matrix_of_window(next(iter(at.values())).code)
+    rows = network.windows_by_id(at)
+    in_force = [clause for clause in queries.clauses(county_id, window_ids=list(at)) if clause.in_force_at(now)]
+    held = {window_id: {power for clause in in_force if clause.window_id == window_id for power in clause.powers} for window_id in at}
+    lines = [
+        (rows[window_id], [power for power in Power if power in held[window_id]]) for window_id in sorted(at, key=lambda one: at[one].code)
+    ]
+    return make_response(render_template("authority/matrix_point.html", point=point, lines=lines))
+
+
+def _matrix_of_window(code: str) -> Response:
+    county_id, now = current_user.county_id, page.clock().now()
+    on = civil_date(now)
+    row = network.window_by_code(county_id, code)
+    window = queries.windows(county_id, on, window_id=row.id).get(row.id)
+    if window is None:
+        raise NotFound(code)
+    bounds = queries.ceilings(county_id, on)
+    found = queries.clauses(county_id, window_id=row.id)
+    every = queries.items_shown(county_id, on)
+    wanted = [
+        item
+        for item in every.values()
+        if item.terms.responsible_body in window.body_ids or any(clause.covers(item.terms) for clause in found)
+    ]
+    columns = queries.powers_of_level(window.level, bounds)
+    cells = [(item, [(power, queries.cell(window, item.terms, power, found, now, bounds)) for power in columns]) for item in wanted]
+    return make_response(
+        render_template(
+            "authority/matrix_window.html", window=row, point=network.points_by_id([row.point_id])[row.point_id], columns=columns, rows=cells,
+            instruments=_relied(cells),
+        )
+    )  # fmt: skip
+
+
+def _relied(rows: Iterable[tuple[Any, list[tuple[Power, queries.Cell]]]]) -> dict[int, str]:
+    """Instrument id → number, of what the cells rest on."""
+    clauses = [one.clause for _thing, cells in rows for _power, one in cells if one.clause is not None]
+    return {clause.instrument_id: clause.instrument_number for clause in sorted(clauses, key=lambda one: one.instrument_id)}
+
+
+def _matrix_of_item(code: str, town_code: str) -> Response:
+    county_id, now = current_user.county_id, page.clock().now()
+    on = civil_date(now)
+    item = queries.item_terms_by_code(county_id, code, on)
+    shown = queries.items_shown(county_id, on, item_ids=[item.id])[item.id]
+    town = network.point_by_code(county_id, town_code) if town_code else None
+    bounds = queries.ceilings(county_id, on)
+    found: dict[int, list[ClauseTerms]] = {}
+    for clause in queries.clauses(county_id, item=item):
+        found.setdefault(clause.window_id, []).append(clause)
+    places = {point.id: point for point in network.list_points(county_id)}
+    at = queries.windows(county_id, on)
+    wanted = [
+        window for window in at.values()
+        if (window.id in found or item.responsible_body in window.body_ids)
+        and (window.level.is_room and places[window.point_id].parent_id == town.id if town else not window.level.is_room)
+    ]  # fmt: skip
+    order = list(Level)
+    wanted.sort(key=lambda window: (order.index(window.level), window.code))
+    rows = network.windows_by_id([window.id for window in wanted])
+    of_levels = {window.level for window in wanted}
+    columns = tuple(power for power in Power if any(power in queries.powers_of_level(level, bounds) for level in of_levels))
+    cells = []
+    for window in wanted:
+        mine = queries.powers_of_level(window.level, bounds)
+        line = [
+            (p, queries.cell(window, item, p, found.get(window.id, ()), now, bounds) if p in mine else queries.Cell("above"))
+            for p in columns
+        ]
+        cells.append(((rows[window.id], places[window.point_id]), line))
+    towns = [point for point in places.values() if point.level == "town"]
+    return make_response(
+        render_template(
+            "authority/matrix_item.html", item=shown, columns=columns, rows=cells, town=town, towns=towns, instruments=_relied(cells)
+        )
+    )
+
+
+# --- why, or why not ------------------------------------------------------------------------------------------------------------
+
+
+def moment_of(text: str, usual: datetime) -> datetime:
+    """A moment as typed: a day (its last second), or a day with a time of Asia/Shanghai; ValueError if it is none."""
+    if not text:
+        return usual
+    if len(text) == 10:
+        return datetime.combine(date.fromisoformat(text), datetime.max.time().replace(microsecond=0), SHANGHAI)
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo is not None else found.replace(tzinfo=SHANGHAI)
+
+
+@bp.get("/authority/explain")
+@staff
+def explain() -> Response:
+    """Why a window, or a person there, may or may not use a power on an item at a moment, step by step (G-2, G-9)."""
+    county_id, now = current_user.county_id, page.clock().now()
+    form = ExplainForm(request.args)
+    form.power.choices = [(power.value, text) for power, text in terms.POWERS.items()]
+    form.item.choices = [(item.code, f"{item.code} {named(item)}") for item in queries.items_shown(county_id, civil_date(now)).values()]
+    answer, status, about = None, 200, {}
+    if not request.args.get("power"):
+        form.window.data = _own_window()
+    elif not form.validate():
+        status = 422
+    else:
+        try:
+            at = moment_of(form.at.data or "", now)
+            if not 2000 <= at.year <= 2200:
+                raise ValueError
+            answer = queries.explain_at(
+                county_id, Power(form.power.data), form.item.data, form.window.data or "", at, form.person.data or ""
+            )
+            about = {"window": network.window_by_code(county_id, form.window.data or ""), "at": at}
+        except (ValueError, OverflowError):
+            form.at.errors, status = [_("Please give a moment as 2026-11-23 or 2026-11-23 09:30.")], 422
+        except NotFound as missing:
+            place = form.person if str(missing) == form.person.data and form.person.data else form.window
+            place.errors, status = [_("There is none of this name.")], 422
+    if answer is not None and answer.clause is not None:
+        about["slug"] = queries.instrument_slugs(county_id, [answer.clause.instrument_id]).get(answer.clause.instrument_id, "")
+    return make_response(render_template("authority/explain.html", form=form, answer=answer, step_words=step_words, **about), status)
+
+
+def _own_window() -> str:
+    ids = sorted(current_user.window_ids)
+    return network.windows_by_id(ids[:1])[ids[0]].code if ids else ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -165,9 +165,7 @@ def draft(text: InstrumentText, *, actor: Actor, clock: Clock, once: Once | None
         return instrument.id
 
 
-def change_draft(
-    instrument_id: int, text: InstrumentText, *, version: int, actor: Actor, clock: Clock, once: Once | None = None
-) -> None:
+def change_draft(instrument_id: int, text: InstrumentText, *, version: int, actor: Actor, clock: Clock, once: Once | None = None) -> None:
     """Say the draft anew, until it is signed; who changes it counts as its drafter. Stale if it was changed in the meantime (G-5, G-6)."""
     drafter_id = _account(actor)
     with transaction(clock=clock, once=once) as tx:
@@ -318,9 +316,7 @@ def _end(
     return ended
 
 
-def supersede(
-    instrument_id: int, by_id: int, *, from_on: date, actor: Actor, clock: Clock, once: Once | None = None
-) -> None:
+def supersede(instrument_id: int, by_id: int, *, from_on: date, actor: Actor, clock: Clock, once: Once | None = None) -> None:
     """End every clause of an instrument from a later day, because another one, signed, takes its place (G-5, G-17)."""
     account_id = _account(actor)
     with transaction(clock=clock, once=once) as tx:
@@ -427,3 +423,14 @@ def appoint(
         record(tx, actor, "appoint", f"letter:{letter.id}", number=number, body=body.id, point=point_id, account=account_id, office=office)
         tx.result = tx.result or "/powers"
         return letter.id
+
+
+# --- may it be signed now? ----------------------------------------------------------------------------------------------------
+
+
+def may_sign_now(instrument: Instrument, *, account_id: int, offices: tuple[OfficeHeld, ...], now: datetime) -> Decision:
+    """The Decision that `sign` will meet, for the page that shows its button or says why there is none."""
+    on = civil_date(now)
+    facts = queries.draft_facts(instrument.county_id, instrument.body_id, instrument.drafted_by_id, now)
+    said = queries.draft_of(instrument, on)
+    return may_sign(said, facts, signer_id=account_id, offices=offices, signer_windows=queries.windows_of(account_id, on))

@@ -7,7 +7,7 @@ from typing import Any
 from portal.i18n import _lp
 from portal.rules.clauses import EndWhy, Level, Mandate, Post, Power
 
-POWERS: dict[str, Any] = {
+POWERS: dict[Power, Any] = {
     Power.ACCEPT: _lp("power", "Accept"),
     Power.REVIEW: _lp("power", "Review"),
     Power.COORDINATE: _lp("power", "Coordinate"),
@@ -19,39 +19,39 @@ POWERS: dict[str, Any] = {
     Power.COLLECT: _lp("power", "Collect and forward"),
     Power.FINISH: _lp("power", "Finish on the spot"),
 }
-LEVELS: dict[str, Any] = {
+LEVELS: dict[Level, Any] = {
     Level.COUNTY: _lp("level", "County"),
     Level.SUB_CENTER: _lp("level", "Sub-center"),
     Level.TOWN: _lp("level", "Town"),
     Level.VILLAGE: _lp("level", "Village"),
     Level.COMMUNITY: _lp("level", "Community"),
 }
-MANDATES: dict[str, Any] = {
+MANDATES: dict[Mandate, Any] = {
     Mandate.STATUTORY: _lp("mandate", "by law"),
     Mandate.CONCENTRATED: _lp("mandate", "concentrated"),
     Mandate.INTERNAL: _lp("mandate", "authorised"),
     Mandate.ENTRUSTMENT: _lp("mandate", "entrusted"),
     Mandate.RECEIVE_FORWARD: _lp("mandate", "receive and forward"),
 }
-MANDATES_LONG: dict[str, Any] = {
+MANDATES_LONG: dict[Mandate, Any] = {
     Mandate.STATUTORY: _lp("mandate", "By law or provincial list, in its own name"),
     Mandate.CONCENTRATED: _lp("mandate", "Concentrated: an approval bureau, in its own name"),
     Mandate.INTERNAL: _lp("mandate", "Authorised: a department empowers its own window"),
     Mandate.ENTRUSTMENT: _lp("mandate", "Entrusted to a town government, in the department's name"),
     Mandate.RECEIVE_FORWARD: _lp("mandate", "Receive and forward: carries no power"),
 }
-POSTS: dict[str, Any] = {
+POSTS: dict[Post, Any] = {
     Post.CLERK: _lp("post", "Clerk"),
     Post.CHIEF: _lp("post", "Chief representative"),
     Post.AGENT: _lp("post", "Village agent"),
 }
-ENDS: dict[str, Any] = {
+ENDS: dict[EndWhy, Any] = {
     EndWhy.SUPERSEDED: _lp("end", "replaced"),
     EndWhy.REVOKED: _lp("end", "revoked"),
     EndWhy.SUSPENDED: _lp("end", "suspended"),
 }
 # How a power reads to the resident who wants something done.
-FOR_RESIDENTS: dict[str, Any] = {
+FOR_RESIDENTS: dict[Power, Any] = {
     Power.COLLECT: _lp("guide", "Hand in the papers, which are sent on for you"),
     Power.ACCEPT: _lp("guide", "Apply: the application is accepted"),
     Power.REVIEW: _lp("guide", "The application is examined"),
@@ -64,27 +64,27 @@ FOR_RESIDENTS: dict[str, Any] = {
 
 def power_word(code: str) -> str:
     """受理, Accept."""
-    return str(POWERS[code])
+    return str(POWERS[Power(code)])
 
 
 def level_word(code: str) -> str:
     """县级, County."""
-    return str(LEVELS[code])
+    return str(LEVELS[Level(code)])
 
 
 def mandate_word(code: str) -> str:
     """委托, entrusted."""
-    return str(MANDATES[code])
+    return str(MANDATES[Mandate(code)])
 
 
 def post_word(code: str) -> str:
     """首席代表, Chief representative."""
-    return str(POSTS[code])
+    return str(POSTS[Post(code)])
 
 
 def end_word(code: str) -> str:
     """撤销, revoked."""
-    return str(ENDS[code])
+    return str(ENDS[EndWhy(code)])
 
 
 FILTERS = {"power_word": power_word, "level_word": level_word, "mandate_word": mandate_word, "post_word": post_word, "end_word": end_word}

@@ -7,10 +7,48 @@ from typing import Any
 from wtforms import HiddenField
 from wtforms.validators import StopValidation
 
-from portal.accounts.forms import CreditCode, Phone, ResidentId, RevealForm
+from portal.accounts.numbers import NumberCheck, NumberFault, check_credit_code, check_phone, check_resident_id
+from portal.accounts.services import RevealReason
 from portal.i18n import _, _l, _lp
 from portal.web import page
 from portal.web.forms import ChoiceField, Form, LinesField, TextField
+
+
+NUMBER_FAULTS: dict[NumberFault, Any] = {
+    NumberFault.LENGTH: _lp("number", "This number has 18 characters; please compare it with the card or the licence."),
+    NumberFault.CHARACTERS: _lp(
+        "number", "This number holds characters that cannot stand there; please compare it with the card or the licence."
+    ),
+    NumberFault.DATE: _lp("number", "Digits 7 to 14 are no date of birth."),
+    NumberFault.CHECK_DIGIT: _lp("number", "The last place does not fit the others; please compare it with the card or the licence."),
+}
+PHONE_FAULTS: dict[NumberFault, Any] = {
+    NumberFault.LENGTH: _lp("number", "A mobile number has 11 digits; a landline needs its area code, for example 0914-4321000."),
+    NumberFault.CHARACTERS: _lp("number", "A telephone number has digits only."),
+}
+REVEAL_REASONS = [
+    (RevealReason.CONTACT.value, _lp("reveal", "To reach the applicant")),
+    (RevealReason.VERIFY.value, _lp("reveal", "To compare it with the card")),
+    (RevealReason.PAPER.value, _lp("reveal", "To write it on a paper of this case")),
+    (RevealReason.CORRECT.value, _lp("reveal", "To correct a mistake")),
+    (RevealReason.SUPERVISION.value, _lp("reveal", "For supervision")),
+]
+
+
+def _keep(field: Any, check: NumberCheck, words: dict[NumberFault, Any]) -> None:
+    """Put the number into the form in which it is kept, or say what is wrong with it."""
+    if check.fault is not None:
+        raise StopValidation(str(words[check.fault]))
+    field.data = check.number
+
+
+class RevealForm(Form):
+    """Why a masked number is opened; recorded (R-2)."""
+
+    field = ChoiceField(
+        _lp("reveal", "What to show"), choices=[("number", _lp("reveal", "Identity number")), ("phone", _lp("reveal", "Telephone"))]
+    )
+    reason = ChoiceField(_lp("reveal", "What for"), choices=REVEAL_REASONS)
 
 
 class CollectForm(Form):
@@ -30,10 +68,11 @@ class CollectForm(Form):
             raise StopValidation(_("Please give a name in letters."))
 
     def validate_number(self, field: Any) -> None:
-        (ResidentId(page.clock().today()) if self.kind.data == "natural" else CreditCode())(self, field)
+        is_person = self.kind.data == "natural"
+        _keep(field, check_resident_id(field.data, page.clock().today()) if is_person else check_credit_code(field.data), NUMBER_FAULTS)
 
     def validate_phone(self, field: Any) -> None:
-        Phone()(self, field)
+        _keep(field, check_phone(field.data), PHONE_FAULTS)
 
 
 class VerbForm(Form):
@@ -106,8 +145,3 @@ class ReturnForm(Form):
 
 class NotAcceptForm(Form):
     ground = LinesField(_l("Ground"), required=True)
-
-
-__all__ = [
-    "CollectForm", "DecideForm", "DeliverForm", "HandOffForm", "NotAcceptForm", "NoteForm", "ReturnForm", "RevealForm", "ReviewForm", "VerbForm",
-]  # fmt: skip

@@ -138,7 +138,7 @@ def new() -> Response:
         if text:
             codes = {each.code for each in found}
             offered = [each for each in offered if each.code in codes]
-        return make_response(render_template("cases/find_item.html", q=text, offered=offered, found=found, place=place))
+        return make_response(render_template("cases/find_item.html", q=text, offered=offered, found=found, spot=place))
     return _collect_page(code, forms.CollectForm(), window_id)
 
 
@@ -161,7 +161,7 @@ def _collect_page(
     body = render_template(
         "cases/new.html", form=form, facts=facts, act=act.value, permission=permission, problem=problem, got=got or set(), said_at=said_at,
         way=pages.way_ahead(facts, current_user.county_id, at), materials=queries.materials_of(facts.version.id),
-        place=queries.places_of([window_id])[window_id],
+        spot=queries.places_of([window_id])[window_id],
     )  # fmt: skip
     return make_response(body, status)
 

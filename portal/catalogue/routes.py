@@ -1,7 +1,114 @@
-"""Routes of catalogue."""
+"""Public pages of the catalogue: what can be done, how, and what a service point offers."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from flask import Blueprint, make_response, render_template, request
+
+from portal.catalogue import pages, queries
+from portal.catalogue.forms import FindItemForm, FindOfferForm
+from portal.network import pages as network_pages
+from portal.network import queries as network_queries
+from portal.web.access import public
+from portal.web.htmx import page_or_fragment, wants_fragment
+from portal.web.page import clock, county
 
 bp = Blueprint("catalogue", __name__)
+SHOWN_WHILE_TYPING = 8
+
+
+@bp.get("/items")
+@public
+def items():  # type: ignore[no-untyped-def]
+    """All items by theme, or those that were looked for; while one types, the first of them (S-1, S-7)."""
+    form, on = FindItemForm(request.args), clock().today()
+    is_fine = form.validate()
+    text = (form.q.data or "") if is_fine else ""
+    filters = {"theme": form.theme.data or "", "body_code": form.body.data or ""} if is_fine else {}
+    themes = queries.themes(county().id, on)
+    if text:
+        found = queries.search(county().id, text, on=on, **filters)
+    else:
+        found = queries.list_items(county().id, on, **filters)
+    is_list = not text and not any(filters.values())
+    response = page_or_fragment(
+        "catalogue/items.html",
+        "catalogue/_results.html",
+        status=200 if is_fine else 422,
+        form=form,
+        text=text,
+        found=found[:SHOWN_WHILE_TYPING] if wants_fragment() else found,
+        number=len(found),
+        groups=pages.by_theme(found, themes) if is_list and is_fine else None,
+        themes=themes,
+        theme=next((theme for theme in themes if theme["code"] == filters.get("theme")), None),
+        body=next((entry for entry in found if entry.body_code == filters.get("body_code")), None),
+        limit_words=pages.limit_words,
+    )
+    return response
+
+
+@bp.get("/items/<code>")
+@public
+def item(code: str):  # type: ignore[no-untyped-def]
+    """The guide of an item: disclosures, materials, procedure, where it is offered (S-2, S-4, S-7)."""
+    guide = queries.guide(county().id, code, clock().today())
+    return render_template(
+        "catalogue/item.html",
+        guide=guide,
+        limit_words=pages.limit_words,
+        kinds=pages.KINDS,
+        types=pages.TYPES,
+        flags=pages.FLAGS,
+        statuses=pages.STATUSES,
+        levels=network_pages.LEVELS,
+    )
+
+
+@bp.get("/items/<code>/at")
+@public
+def item_places(code: str):  # type: ignore[no-untyped-def]
+    """Where an item is offered: choose one's own point, whose page says what is done there and where the rest happens (S-7)."""
+    guide, form = queries.guide(county().id, code, clock().today()), FindOfferForm(request.args)
+    is_fine = form.validate()
+    offering = queries.points_offering(guide.version.id)
+    text = (form.q.data or "") if is_fine else ""
+    found = None
+    if text:
+        there = {point.id for point in offering}
+        found = [one for one in network_queries.find_points(county().id, text) if one.point.id in there]
+    return make_response(
+        render_template(
+            "catalogue/item_places.html",
+            guide=guide,
+            form=form,
+            text=text,
+            found=found,
+            network=network_pages.network(offering),
+            levels=network_pages.LEVELS,
+            statuses=network_pages.STATUSES,
+            tones=network_pages.TONES,
+        ),
+        200 if is_fine else 422,
+    )
+
+
+@bp.get("/network/<code>")
+@public
+def point(code: str):  # type: ignore[no-untyped-def]
+    """A service point: when it is open, who works there, what it offers (N-3, N-5, O-4)."""
+    now = clock().now()
+    found = queries.point_page(county().id, code, clock().today())
+    return render_template(
+        "catalogue/point.html",
+        page=found,
+        point=found.point,
+        open_now=network_pages.open_now(found.point, found.hours, network_queries.calendar_of(county().id), now),
+        week=network_pages.week(found.hours, clock().today()),
+        groups=pages.by_theme(found.offers, queries.themes(county().id, clock().today())),
+        former=network_queries.former_names(found.point, found.names),
+        limit_words=pages.limit_words,
+        levels=network_pages.LEVELS,
+        statuses=network_pages.STATUSES,
+        tones=network_pages.TONES,
+        posts=pages.POSTS,
+    )

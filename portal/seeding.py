@@ -1,0 +1,763 @@
+"""Loading a county from a folder of csv and toml files, and the demonstration county with it (seeds/zhashui/README.md).
+
+Everything goes through the services and the rules that they ask: what could not be entered by hand cannot be loaded either. What is
+there already is left as it is, so loading is safe to repeat, and a load that was broken off is finished by the next.
+"""
+
+from __future__ import annotations
+
+import csv
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, fields, replace
+from datetime import date, datetime, time, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask
+from sqlalchemy import func, select
+
+from portal.accounts import passwords
+from portal.accounts import services as accounts
+from portal.accounts.models import Account, Office, Posting
+from portal.audit import Actor, machine, record
+from portal.authority import services as authority
+from portal.authority.models import Ceiling, Instrument, InstrumentRegistration, InstrumentSignature, Letter
+from portal.catalogue import services as catalogue
+from portal.catalogue.models import Item
+from portal.clock import Clock, StoppedClock
+from portal.config import ROOT, ConfigError, demo_password
+from portal.database import NotFound, db, transaction
+from portal.fees import services as fees
+from portal.fees.models import PublishedFee
+from portal.inspections.models import Enterprise, QuietRuleRow
+from portal.network import services as network
+from portal.network.models import (
+    Body,
+    BodyKind,
+    CalendarYear,
+    County,
+    CountySetting,
+    Division,
+    PointHours,
+    RetentionClass,
+    ServicePoint,
+    Window,
+)
+from portal.rules.catalogue import CertificateDraft, LimitDraft, MaterialDraft, StageDraft, VersionDraft
+from portal.rules.clauses import DEFAULT_CEILINGS, Level, Mandate, Post, Power
+from portal.rules.deadlines import Unit
+from portal.rules.decision import NotAllowed
+from portal.rules.fees import FeeDraft
+from portal.rules.moments import SHANGHAI, civil_date
+from portal.rules.network import PointStatus
+from portal.rules.quiet_days import QuietRule
+from portal.rules.texts import Text
+from portal.rules.working_days import DayKind
+from portal.web.reasons import words
+
+SEEDS = ROOT / "seeds"
+STANDING = timedelta(days=30)
+"""How long before the first start the standing instruments of the demonstration county were registered."""
+
+# sub-tables of county.toml that pages read as settings: key of the table → key of the setting
+_NAME_LISTS = {"label": ("level_names", "level"), "line": ("lines", "code")}
+# A setting of the seed whose rows are read under another name: working days per level (C-20).
+_LEG_HOLD, _LEG_LIMITS = "leg_hold", "leg_limits"
+_FLAGS = ("forwarded", "joint", "commitment", "urgent", "online", "site_check", "certificate_holder")
+
+
+class SeedError(Exception):
+    """A file that cannot be loaded: names the file and what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many rows of each kind a load has added; all zero when everything was there."""
+
+    divisions: int = 0
+    bodies: int = 0
+    points: int = 0
+    windows: int = 0
+    accounts: int = 0
+    letters: int = 0
+    items: int = 0
+    instruments: int = 0
+    clauses: int = 0
+    fees: int = 0
+    enterprises: int = 0
+    settings: int = 0
+    calendar_years: int = 0
+
+    @property
+    def total(self) -> int:
+        return sum(self.as_dict().values())
+
+    def as_dict(self) -> dict[str, int]:
+        return {each.name: getattr(self, each.name) for each in fields(self)}
+
+
+# --- reading files --------------------------------------------------------------------------------------------------------------
+
+
+def _rows(directory: Path, name: str) -> list[dict[str, str]]:
+    """The rows of a csv file; none where the county has no such file."""
+    path = directory / name
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return [{key: (value or "").strip() for key, value in row.items() if key} for row in csv.DictReader(file)]
+
+
+def _toml(directory: Path, name: str) -> dict[str, Any]:
+    path = directory / name
+    if not path.is_file():
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise SeedError(f"{path}: {error}") from error
+
+
+@contextmanager
+def _reading(file: str, row: Mapping[str, Any], key: str = "code") -> Iterator[None]:
+    """Whatever a row breaks, the message names the file and the row."""
+    where = f"{file}, {row.get(key, '?')}"
+    try:
+        yield
+    except NotAllowed as error:
+        raise SeedError(f"{where}: {words(error.decision)} ({error.decision.rule})") from error
+    except NotFound as error:
+        raise SeedError(f"{where}: there is no {error}") from error
+    except KeyError as error:
+        raise SeedError(f"{where}: nothing is known of {error}") from error
+    except (ValueError, accounts.BadAccount, sa.exc.IntegrityError) as error:
+        raise SeedError(f"{where}: {error}") from error
+
+
+def _text(row: Mapping[str, Any], key: str) -> Text:
+    """Three columns of one thing: key, key_hant, key_en."""
+    return Text(str(row.get(key) or ""), str(row.get(f"{key}_hant") or ""), str(row.get(f"{key}_en") or ""))
+
+
+def _day(text: str) -> date:
+    return date.fromisoformat(text)
+
+
+def _day_or_none(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def _rest(row: Mapping[str, Any], *used: str) -> dict[str, Any]:
+    """What a row says beyond the columns of its table; the texts of one key stay together under the key."""
+    rest = {key: value for key, value in row.items() if value not in ("", None) and key not in used}
+    stored: dict[str, Any] = {}
+    for key, value in rest.items():
+        base = key.removesuffix("_hant").removesuffix("_en")
+        if base != key and base in rest:
+            continue
+        stored[key] = _text(row, key).stored() if f"{key}_hant" in row or f"{key}_en" in row else value
+    return stored
+
+
+def _weekdays(text: str) -> range:
+    first, _dash, last = text.partition("-")
+    return range(int(first), int(last or first) + 1)
+
+
+# --- one county -----------------------------------------------------------------------------------------------------------------
+
+
+class _Load:
+    """One load: the folder, the clock, and what of the county is there already."""
+
+    def __init__(self, directory: Path, clock: Clock, password: str | None, registered: Clock) -> None:
+        self.directory, self.clock, self.password, self.registered = directory, clock, password, registered
+        self.added: dict[str, int] = {}
+        self.county_id = 0
+
+    @cached_property
+    def actor(self) -> Actor:
+        return machine(self.county_id, "seed")
+
+    def count(self, kind: str, number: int = 1) -> None:
+        self.added[kind] = self.added.get(kind, 0) + number
+
+    def known(self, column: Any, *more: Any) -> set[Any]:
+        """The keys of a table that this county has."""
+        query = select(column, *more).where(column.class_.county_id == self.county_id)
+        return {tuple(row) for row in db.session.execute(query)} if more else set(db.session.scalars(query))
+
+    def run(self) -> Counts:
+        self.county()
+        with transaction(clock=self.clock):
+            self.settings()
+            self.divisions()
+            self.bodies()
+            self.points()
+            self.hours()
+            self.windows()
+            self.items()
+            self.ceilings()
+            self.quiet_rules()
+            self.enterprises()
+        self.people()
+        self.letters()
+        self.instruments()
+        with transaction(clock=self.clock):
+            self.fees()
+        return Counts(**self.added)
+
+    # county.toml
+
+    @cached_property
+    def file(self) -> dict[str, Any]:
+        found = _toml(self.directory, "county.toml")
+        if "county" not in found:
+            raise SeedError(f"{self.directory / 'county.toml'} is missing, or has no [county]")
+        return found
+
+    def county(self) -> None:
+        told = self.file["county"]
+        found = db.session.scalar(select(County).where(County.code == told["code"]))
+        if found is None:
+            with transaction(clock=self.clock):
+                found = network.create_county(
+                    code=told["code"], names=_text(told, "name"), is_sample=bool(told.get("sample")), clock=self.clock
+                )
+                self.county_id = found.id
+        else:
+            self.county_id = found.id
+        known = set(db.session.scalars(select(RetentionClass.code)))
+        new = [row for row in self.file.get("retention", ()) if row["code"] not in known]
+        if new:
+            with transaction(clock=self.clock) as tx:
+                for row in new:
+                    tx.session.add(RetentionClass(code=row["code"], years=row.get("years"), act=row["act"], signed_by=row["signed_by"]))
+                tx.session.flush()
+                record(tx, self.actor, "put_retention", "retention", codes=[row["code"] for row in new])
+
+    def settings(self) -> None:
+        told = self.file["county"]
+        begin = min((_day(row["from_on"]) for row in self.file.get("setting", ())), default=date(2019, 1, 1))
+        wanted: list[tuple[str, date, Any, str]] = []
+        for row in self.file.get("setting", ()):
+            key, value = row["key"], row["value"]
+            if key == _LEG_HOLD:
+                if value.get("unit", "working") != "working":
+                    raise SeedError("county.toml: leg_hold is counted in working days (C-20)")
+                key, value = _LEG_LIMITS, {level: number for level, number in value.items() if level != "unit"}
+            wanted.append((key, _day(row["from_on"]), value, row.get("source", "")))
+        for table, (key, code) in _NAME_LISTS.items():
+            wanted.append((key, begin, {row[code]: _text(row, "name").stored() for row in self.file.get(table, ())}, ""))
+        themes = _toml(self.directory, "items.toml").get("theme", ())
+        wanted.append(("themes", begin, {row["code"]: _text(row, "name").stored() for row in themes}, ""))
+        about = {"prefecture": _text(told, "prefecture").stored(), "province": _text(told, "province").stored(), "edition": told.get("edition", "")}
+        wanted.append(("county", begin, about, ""))
+        known = self.known(CountySetting.key, CountySetting.from_on)
+        for key, from_on, value, source in wanted:
+            if (key, from_on) not in known:
+                network.put_setting(self.county_id, key, value, from_on=from_on, source=source, actor=self.actor, clock=self.clock)
+                self.count("settings")
+
+    def ceilings(self) -> None:
+        """The county's own matrix: cells that it lists are open, cells of the rule's matrix that it does not list are closed (G-3)."""
+        opened: dict[tuple[Level, Power, Mandate], date] = {}
+        for row in self.file.get("ceiling", ()):
+            for mandate in row["mandates"]:
+                for power in row["powers"]:
+                    opened[Level(row["level"]), Power(power), Mandate(mandate)] = _day(row["from_on"])
+        if not opened:
+            return
+        DEFAULT_CEILINGS.narrowed_to(opened)  # no county rises above the rule
+        begin = min(opened.values())
+        known = self.known(Ceiling.level, Ceiling.power, Ceiling.mandate, Ceiling.from_on)
+        new = 0
+        with transaction(clock=self.clock) as tx:
+            for cell in sorted(DEFAULT_CEILINGS.cells):
+                from_on = opened.get(cell, begin)
+                if (*(str(part.value) for part in cell), from_on) in known:
+                    continue
+                level, power, mandate = cell
+                tx.session.add(
+                    Ceiling(
+                        county_id=self.county_id, level=level.value, power=power.value, mandate=mandate.value, from_on=from_on,
+                        is_allowed=cell in opened,
+                    )
+                )  # fmt: skip
+                new += 1
+            if new:
+                tx.session.flush()
+                record(tx, self.actor, "set_ceilings", "ceilings", cells=len(opened), from_on=begin)
+
+    def quiet_rules(self) -> None:
+        known = self.known(QuietRuleRow.holds_from_on)
+        with transaction(clock=self.clock) as tx:
+            for row in self.file.get("quiet_rule", ()):
+                holds_from = _day(row["holds_from_on"])
+                if holds_from in known:
+                    continue
+                QuietRule.of(0, holds_from, row["windows"])  # refuses a text that the rule cannot read
+                tx.session.add(
+                    QuietRuleRow(
+                        county_id=self.county_id, holds_from_on=holds_from, terms={"windows": row["windows"]}, source=row.get("source", "")
+                    )
+                )
+                tx.session.flush()
+                record(tx, self.actor, "put_quiet_rule", "quiet_rule", from_on=holds_from, windows=row["windows"])
+
+    # the network
+
+    def divisions(self) -> None:
+        known = self.known(Division.code)
+        for row in _rows(self.directory, "divisions.csv"):
+            if row["code"] not in known:
+                network.add_division(
+                    self.county_id, code=row["code"], names=_text(row, "name"), level=row["level"], parent_code=row["parent_code"] or None,
+                    edition=row.get("edition", ""), actor=self.actor, clock=self.clock,
+                )  # fmt: skip
+                self.count("divisions")
+
+    def bodies(self) -> None:
+        known = self.known(Body.code)
+        used = (
+            "code", "kind", "name", "name_hant", "name_en", "line", "vertical", "division_code", "number_prefix", "address", "phone", "sample",
+        )  # fmt: skip
+        for row in _rows(self.directory, "bodies.csv"):
+            if row["code"] not in known:
+                more = _rest(row, *used) | {"address": _text(row, "address").stored(), "number_prefix_hant": row.get("number_prefix_hant", "")}
+                network.add_body(
+                    self.county_id, code=row["code"], kind=BodyKind(row["kind"]), names=_text(row, "name"), paper_prefix=row["number_prefix"],
+                    line=row["line"], is_vertical=row["vertical"] == "1", division_code=row["division_code"] or None, address=row["address"],
+                    phone=row["phone"], more=more, is_sample=row["sample"] == "1", actor=self.actor, clock=self.clock,
+                )  # fmt: skip
+                self.count("bodies")
+
+    def points(self) -> None:
+        known = self.known(ServicePoint.code)
+        order = {level.value: place for place, level in enumerate(Level)}
+        for row in sorted(_rows(self.directory, "points.csv"), key=lambda row: order.get(row["level"], 99)):  # parents come first
+            if row["code"] in known:
+                continue
+            network.add_point(
+                self.county_id, code=row["code"], level=Level(row["level"]), names=_text(row, "name"), status=PointStatus(row["status"]),
+                status_from_on=_day(row["status_from"]), parent_code=row["parent_code"] or None, division_code=row["division_code"] or None,
+                body_code=row["body"] or None, is_sample=row["sample"] == "1", actor=self.actor, clock=self.clock,
+                details=network.PointDetails(
+                    row["pinyin"], row["initials"], _text(row, "address"), row["phone"],
+                    float(row["lat"]) if row["lat"] else None, float(row["lng"]) if row["lng"] else None,
+                ),
+            )  # fmt: skip
+            self.count("points")
+
+    def hours(self) -> None:
+        """A point is open at its own rows and those of its level. Points that have hours keep them."""
+        rows = _rows(self.directory, "hours.csv")
+        has = set(db.session.scalars(select(PointHours.point_id).where(PointHours.county_id == self.county_id).distinct()))
+        for point in db.session.scalars(select(ServicePoint).where(ServicePoint.county_id == self.county_id).order_by(ServicePoint.code)).all():
+            if point.id in has:
+                continue
+            openings = [
+                network.Opening(day, row["opens"], row["closes"], row["kind"], _text(row, "note"), _day_or_none(row["from_on"]))
+                for row in rows
+                if row["scope"] in (point.code, point.level)
+                for day in _weekdays(row["weekdays"])
+            ]
+            if openings:
+                network.set_hours(self.county_id, point.code, openings, actor=self.actor, clock=self.clock)
+
+    def windows(self) -> None:
+        known = self.known(Window.code)
+        for row in _rows(self.directory, "windows.csv"):
+            if row["code"] not in known:
+                network.add_window(
+                    self.county_id, code=row["code"], point_code=row["point_code"], names=_text(row, "name"), is_general=row["is_general"] == "1",
+                    bodies=[code for code in row["bodies"].split(";") if code], from_on=_day(row["from_on"]),
+                    until_on=_day_or_none(row["until_on"]), is_sample=row["sample"] == "1", actor=self.actor, clock=self.clock,
+                )  # fmt: skip
+                self.count("windows")
+
+    # people
+
+    def people(self) -> None:
+        """Accounts, then postings and offices: three steps, since each locks rows of the step before."""
+        rows = _rows(self.directory, "accounts.csv")
+        known = self.known(Account.username)
+        new = [row for row in rows if row["username"] not in known]
+        if new:
+            # one password for all of a demonstration: one hash, since a hash is slow on purpose. Without a password nobody gets in.
+            hashed = passwords.hash_password(self.password or passwords.one_time_password())
+            with transaction(clock=self.clock):
+                for row in new:
+                    title = _text(row, "title")
+                    accounts.create_account(
+                        self.county_id, row["username"], row["role"], password_hash=hashed, at=row["at"], name=row["name"],
+                        name_hant=row["name_hant"], name_en=row["name_en"], title=title.hans, title_hant=title.hant, title_en=title.en,
+                        is_sample=row["sample"] == "1", actor=self.actor, clock=self.clock,
+                    )  # fmt: skip
+                    self.count("accounts")
+        ids = self.ids(Account.username)
+        windows, bodies = self.ids(Window.code), self.ids(Body.code)
+        posted = self.known(Posting.account_id, Posting.window_id)
+        held = self.known(Office.account_id, Office.kind)
+        begin = min((_day(row["posting_from_on"]) for row in rows if row["posting_from_on"]), default=civil_date(self.clock.now()))
+        with transaction(clock=self.clock):
+            for row in rows:
+                account_id, window = ids[row["username"]], row["posting_window"]
+                if window and (account_id, windows[window]) not in posted:
+                    accounts.post_to_window(
+                        account_id, windows[window], row["posting_post"], from_on=_day(row["posting_from_on"]),
+                        until_on=_day_or_none(row["posting_until_on"]), certificate=row["certificate"], actor=self.actor, clock=self.clock,
+                    )  # fmt: skip
+                if row["office"] and (account_id, row["office"]) not in held:
+                    accounts.hold_office(
+                        account_id, row["office"], from_on=begin, body_id=bodies.get(row["at"]), actor=self.actor, clock=self.clock
+                    )
+
+    def ids(self, column: Any) -> dict[str, int]:
+        """code → id of a table of this county."""
+        table = column.class_
+        return {code: found for code, found in db.session.execute(select(column, table.id).where(table.county_id == self.county_id))}
+
+    def signed_in(self, username: str) -> Actor:
+        account_id = self.ids(Account.username).get(username)
+        if account_id is None:
+            raise SeedError(f"accounts.csv has no {username}")
+        return Actor(account_id, self.county_id, username)
+
+    def letters(self) -> None:
+        """Each letter is signed on its first day by the head of the body, as one signs by hand (G-6, G-15)."""
+        known = self.known(Letter.number)
+        new = [row for row in _rows(self.directory, "letters.csv") if row["number"] not in known]
+        if not new:
+            return
+        people, bodies, points = self.ids(Account.username), self.ids(Body.code), self.ids(ServicePoint.code)
+        for day in sorted({_day(row["from_on"]) for row in new}):
+            then = StoppedClock(at=datetime.combine(day, time(9), SHANGHAI))
+            with transaction(clock=then):
+                for row in new:
+                    if _day(row["from_on"]) == day:
+                        authority.appoint(
+                            body_id=bodies[row["body"]], point_id=points[row["point"]], account_id=people[row["username"]], from_on=day,
+                            until_on=_day_or_none(row["until_on"]), number=row["number"],
+                            actor=Actor(people[row["signed_by"]], self.county_id, row["signed_by"]), clock=then,
+                        )  # fmt: skip
+                        self.count("letters")
+
+    # items and fees
+
+    def items(self) -> None:
+        known = self.known(Item.code)
+        rows = [row for row in _toml(self.directory, "items.toml").get("item", ()) if row["code"] not in known]
+        if not rows:
+            return
+        points = list(db.session.execute(select(ServicePoint.code, ServicePoint.level, ServicePoint.id).where(ServicePoint.county_id == self.county_id)))
+        for row in rows:
+            offered = {found for code, level, found in points if level in row["offered"] or code in row["offered"]}
+            if missing := [each for each in row["offered"] if each not in set(Level) and each not in {code for code, _level, _id in points}]:
+                raise SeedError(f"items.toml: {row['code']} is offered at {missing[0]}, which is no level and no point")
+            catalogue.publish_item_version(
+                self.county_id, code=row["code"], body_code=row["body"], draft=_version(row), offered=offered,
+                national_code=row["national_code"], implementing_code=row["implementing_code"], aliases=_aliases(row),
+                sample_place=row.get("sample_place", ""), source=row.get("sample_source", ""), more=_about(row),
+                is_sample=bool(row.get("sample")), actor=self.actor, clock=self.clock,
+            )  # fmt: skip
+            self.count("items")
+
+    def fees(self) -> None:
+        known = self.known(PublishedFee.code)
+        used = ("code", "item", "name", "name_hant", "name_en", "lower_fen", "upper_fen", "collector", "from_on", "until_on", "sample")
+        for row in _rows(self.directory, "fees.csv"):
+            if row["code"] in known:
+                continue
+            fees.publish_fee(
+                self.county_id, code=row["code"], names=_text(row, "name"), collector_code=row["collector"], item_code=row["item"] or None,
+                draft=FeeDraft(
+                    basis=row["basis"], lower_fen=int(row["lower_fen"]), upper_fen=int(row["upper_fen"]), published_at=row["published_at"],
+                    from_on=_day(row["from_on"]), until_on=_day_or_none(row["until_on"]), basis_level=row["basis_level"],
+                ),
+                note=row["note"], more=_rest(row, *used), is_sample=row["sample"] == "1", actor=self.actor, clock=self.clock,
+            )  # fmt: skip
+            self.count("fees")
+
+    def enterprises(self) -> None:
+        known = self.known(Enterprise.code)
+        divisions = self.ids(Division.code)
+        with transaction(clock=self.clock) as tx:
+            for row in _rows(self.directory, "enterprises.csv"):
+                if row["uscc"] in known:
+                    continue
+                more = {
+                    "bodies": [code for code in row["bodies"].split(";") if code], "works_on_days_off": row["works_on_days_off"] == "1",
+                    "status": row["status"], "account": row["account"],
+                    **{key: row[key] for key in ("trade_name", "trade_name_hant", "trade_name_en")},
+                }  # fmt: skip
+                tx.session.add(
+                    Enterprise(
+                        county_id=self.county_id, code=row["uscc"], division_id=divisions.get(row["town_code"]), trade=row["trade"],
+                        risk_grade=row["risk_grade"], more=more, is_sample=row["sample"] == "1", **_text(row, "name").named(),
+                    )
+                )  # fmt: skip
+                tx.session.flush()
+                record(tx, self.actor, "add_enterprise", f"enterprise:{row['uscc']}")
+                self.count("enterprises")
+
+    # instruments
+
+    def instruments(self) -> None:
+        """Drafted and registered by the county manager, signed by the head of the issuing body, all at the moment of `registered` (G-6).
+
+        An instrument is known again by body, receiver, mandate and title; a broken-off load is taken up where it stopped.
+        """
+        texts = list(self._instrument_texts())
+        if not texts:
+            return
+        stages = self._stages()
+        if all(_key(text) in stages and stages[_key(text)].is_registered for text in texts):
+            return
+        manager = self.signed_in(self._holder("county_manager", None))
+        with transaction(clock=self.registered):
+            for text in texts:
+                if _key(text) not in stages:
+                    authority.draft(text, actor=manager, clock=self.registered)
+                    self.count("instruments")
+                    self.count("clauses", len(text.clauses))
+        heads = {body: self.signed_in(self._holder("head_of_agency", body)) for body in {text.body_id for text in texts}}
+        stages = self._stages()
+        for text in texts:
+            stage = stages[_key(text)]
+            if not stage.is_signed:
+                authority.sign(stage.id, version=stage.version, actor=heads[text.body_id], clock=self.registered)
+            if not stage.is_registered:
+                authority.register(stage.id, actor=manager, clock=self.registered)
+
+    def _stages(self) -> dict[tuple[Any, ...], _Stage]:
+        """How far each instrument has come that is there; of several with one key the oldest, which is ours."""
+        query = (
+            select(
+                Instrument.body_id, Instrument.receiving_body_id, Instrument.mandate, Instrument.title, Instrument.id,
+                Instrument.version, InstrumentSignature.id, InstrumentRegistration.id,
+            )
+            .outerjoin(InstrumentSignature, InstrumentSignature.instrument_id == Instrument.id)
+            .outerjoin(InstrumentRegistration, InstrumentRegistration.instrument_id == Instrument.id)
+            .where(Instrument.county_id == self.county_id)
+            .order_by(Instrument.id.desc())
+        )  # fmt: skip
+        return {tuple(row[:4]): _Stage(row[4], row[5], row[6] is not None, row[7] is not None) for row in db.session.execute(query)}
+
+    def _holder(self, office: str, body_id: int | None) -> str:
+        on = civil_date(self.registered.now())
+        name = db.session.scalar(
+            select(Account.username)
+            .join(Office, Office.account_id == Account.id)
+            .where(
+                Office.county_id == self.county_id, Office.kind == office, Office.body_id.is_not_distinct_from(body_id), Office.from_on <= on
+            )
+            .order_by(Office.id)
+            .limit(1)
+        )  # fmt: skip
+        if name is None:
+            raise SeedError(f"nobody holds the office {office} on {on}: no instrument can be signed and registered then")
+        return str(name)
+
+    def _instrument_texts(self) -> Iterator[authority.InstrumentText]:
+        found = _toml(self.directory, "instruments.toml").get("instrument", ())
+        if not found:
+            return
+        bodies, items, windows = self.ids(Body.code), self.ids(Item.code), self.ids(Window.code)
+        towns = [code for code in bodies if code.startswith("TOWN-")]
+        below = self._windows_by_town()
+        from_on = civil_date(self.registered.now())
+        for row in found:
+            issuers = row["body"] if isinstance(row["body"], list) else [row["body"]]
+            receiving = row.get("receiving")
+            receivers: Sequence[str | None] = sorted(towns) if receiving == "town:each" else [receiving]
+            for issuer in issuers:
+                for receiver in receivers:
+                    clauses = tuple(
+                        authority.ClauseText(
+                            window_id=windows[window],
+                            powers=frozenset(Power(code) for code in clause["powers"]),
+                            item_ids=None if clause["items"] == ["*"] else frozenset(items[code] for code in clause["items"]),
+                            from_on=from_on,
+                            post=Post(clause["post"]) if clause.get("post") else None,
+                        )
+                        for clause in row["clause"]
+                        for pattern in clause["windows"]
+                        for window in _matching(pattern, issuer, receiver, windows, below)
+                    )
+                    yield authority.InstrumentText(
+                        body_id=bodies[issuer], mandate=Mandate(row["mandate"]), title=row["title"], clauses=clauses, basis=row["basis"],
+                        receiving_body_id=bodies[receiver] if receiver else None,
+                    )  # fmt: skip
+
+    def _windows_by_town(self) -> dict[str, list[str]]:
+        """Code of a town government → codes of the general windows of the rooms below its center."""
+        parent = {found: parent_id for found, parent_id in db.session.execute(select(ServicePoint.id, ServicePoint.parent_id))}
+        code = {found: each for each, found in self.ids(ServicePoint.code).items()}
+        below: dict[str, list[str]] = {}
+        query = (
+            select(Window.code, Window.point_id)
+            .join(ServicePoint, ServicePoint.id == Window.point_id)
+            .where(Window.county_id == self.county_id, Window.is_general, ServicePoint.level.in_([Level.VILLAGE.value, Level.COMMUNITY.value]))
+            .order_by(Window.code)
+        )
+        for window, point_id in db.session.execute(query):
+            town = parent[point_id]
+            if town is not None:
+                below.setdefault(f"TOWN-{code[town]}", []).append(window)
+        return below
+
+
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    id: int
+    version: int
+    is_signed: bool
+    is_registered: bool
+
+
+def _key(text: authority.InstrumentText) -> tuple[Any, ...]:
+    return text.body_id, text.receiving_body_id, text.mandate.value, text.title
+
+
+def _matching(pattern: str, issuer: str, receiver: str | None, windows: Mapping[str, int], below: Mapping[str, list[str]]) -> Iterable[str]:
+    """The windows of a pattern of instruments.toml: the receiving town's, the issuing town's own, its rooms', every room's, or one code."""
+    if pattern == "town:each-G" and receiver:
+        return [f"{receiver.removeprefix('TOWN-')}-G"]
+    if pattern == "own:town-G":
+        return [f"{issuer.removeprefix('TOWN-')}-G"]
+    if pattern == "own:room-G":
+        return below.get(issuer, [])
+    if pattern == "room:*-G":
+        return [window for town in sorted(below) for window in below[town]]
+    if pattern not in windows:
+        raise SeedError(f"instruments.toml: {pattern} is no window and no pattern")
+    return [pattern]
+
+
+# --- items as the rule wants them -----------------------------------------------------------------------------------------------
+
+
+def _limit(told: Mapping[str, Any] | None) -> LimitDraft | None:
+    return None if told is None else LimitDraft(told["number"], Unit(told.get("unit", "working")), told.get("start", "accepted"))
+
+
+def _texts(row: Mapping[str, Any], key: str) -> tuple[Text, ...]:
+    return tuple(_text(each, "text") for each in row.get(key, ()))
+
+
+def _version(row: Mapping[str, Any]) -> VersionDraft:
+    return VersionDraft(
+        name=_text(row, "name"),
+        type_code=row["type"],
+        kind=row["kind"],
+        from_on=_day(row["from_on"]),
+        legal_basis=_text(row, "legal_basis"),
+        conditions=_texts(row, "condition"),
+        procedure=_texts(row, "step"),
+        promised=_limit(row.get("promised")),
+        fee_basis=_text(row, "fee_basis"),
+        fee_standard=_text(row, "fee_standard"),
+        materials=tuple(
+            MaterialDraft(
+                code=each["code"], name=_text(each, "name"), original=each.get("original", 0), copies=each.get("copies", 0),
+                check_original=bool(each.get("check_original")), issuer=_text(each, "issuer"), may_be_waived=bool(each.get("waivable")),
+                may_come_later=bool(each.get("later")),
+            )
+            for each in row.get("material", ())
+        ),
+        form=_text(row, "application_form"),
+        specimen=_text(row, "specimen"),
+        quota=_text(row, "quota"),
+        statutory=_limit(row.get("statutory")),
+        has_statutory=not row.get("statutory_none", False),
+        stages=tuple(
+            StageDraft(
+                name=_text(each, "name"), limit=LimitDraft(each["number"], Unit(each["unit"])), level=Level(each["level"]), body=each["body"],
+                is_counted=bool(each["counted"]),
+            )
+            for each in row.get("stage", ())
+        ),
+        review_points=_texts(row, "review_point"),
+        theme=row.get("theme", ""),
+        flags=frozenset(flag for flag in _FLAGS if row.get(flag)),
+        required=frozenset(Power(code) for code in row["requires"]),
+        certificate=CertificateDraft(_text(row, "certificate"), row.get("validity_years")) if row.get("certificate") else None,
+    )  # fmt: skip
+
+
+def _aliases(row: Mapping[str, Any]) -> dict[str, list[str]]:
+    return {
+        "alias": [*row.get("aliases", ()), *row.get("aliases_hant", ()), *row.get("aliases_en", ())],
+        "pinyin": [row.get("pinyin", "")],
+        "initials": [row.get("initials", ""), *row.get("alias_initials", ())],
+    }
+
+
+def _about(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What the guide says beyond the columns: the type in words, the fee in a word, who acts by a provincial list, what was completed."""
+    about: dict[str, Any] = {key: _text(row, key).stored() for key in ("type_name", "fee", "sample_place", "completed", "empowerment_basis") if row.get(key)}
+    about |= {key: row[key] for key in ("empowered", "system_of_record", "sample_raw", "national_code_sample") if key in row}
+    about["review_point_codes"] = [each.get("code", "") for each in row.get("review_point", ())]
+    return about
+
+
+# --- what is called -------------------------------------------------------------------------------------------------------------
+
+
+def seed_county(directory: Path, *, clock: Clock, password: str | None, registered: Clock | None = None) -> Counts:
+    """Load a county from a folder; returns how much was new. What is there is left as it is, so a second load adds nothing.
+
+    `password` is the one of every new account (None: one that nobody knows; `flask users reset-password` gives out another).
+    `registered` is the clock under which instruments are drafted, signed and registered; else it is `clock`.
+    """
+    if not directory.is_dir():
+        raise SeedError(f"{directory} is no folder")
+    return _Load(directory, clock, password, registered or clock).run()
+
+
+def seed_calendar(directory: Path, county_id: int, *, clock: Clock) -> int:
+    """Enter the years of a folder that the county does not have; returns how many were new (C-4)."""
+    known = set(db.session.scalars(select(CalendarYear.year).where(CalendarYear.county_id == county_id)))
+    new = [row for row in _rows(directory, "years.csv") if int(row["year"]) not in known]
+    if not new:
+        return 0
+    days = _rows(directory, "days.csv")
+    with transaction(clock=clock):
+        for row in new:
+            typed = [network.TypedDay(_day(each["day"]), DayKind(each["kind"]), _text(each, "name")) for each in days if each["year_notice"] == row["year"]]
+            network.enter_calendar_year(
+                county_id, int(row["year"]), notice=row["notice"], source=row["source"], days=typed, actor=machine(county_id, "seed"), clock=clock
+            )
+    return len(new)
+
+
+def seed_demo(app: Flask) -> Counts:
+    """Load the demonstration county and the calendar, once; a second start adds nothing.
+
+    Its standing instruments are registered 30 days before the business moment of the first start, so that they are in force.
+    """
+    clock: Clock = app.extensions["clock"]
+    folder = SEEDS / "zhashui"
+    code = _toml(folder, "county.toml")["county"]["code"]
+    begun = select(func.min(Instrument.drafted_at)).join(County, County.id == Instrument.county_id).where(County.code == code)
+    standing = db.session.scalar(begun)  # a load that was broken off goes on under the clock that it began with
+    if standing is None:
+        standing = clock.now() - STANDING
+        begins = _demo_begins(folder)
+        if civil_date(standing) < begins:
+            raise ConfigError(f"NOW is too early: the demonstration county begins on {begins}. Choose {begins + STANDING} or a later day.")
+    added = seed_county(folder, clock=clock, password=demo_password(app.config["PORTAL"]), registered=StoppedClock(at=standing))
+    county_id = db.session.scalars(select(County.id).where(County.code == code)).one()
+    return replace(added, calendar_years=seed_calendar(SEEDS / "calendar", county_id, clock=clock))
+
+
+def _demo_begins(folder: Path) -> date:
+    """The first day on which somebody can sign, and items can be named."""
+    postings = [_day(row["posting_from_on"]) for row in _rows(folder, "accounts.csv") if row["posting_from_on"]]
+    items = [_day(row["from_on"]) for row in _toml(folder, "items.toml")["item"]]
+    return max(min(postings), *items)
