@@ -10,6 +10,8 @@ from flask_login import LoginManager
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import cli, database, i18n
+from portal import operations_commands as _operations_commands  # noqa: F401
+from portal import seed_commands as _seed_commands  # noqa: F401 - puts its commands on `flask`
 from portal.accounts import routes as accounts
 from portal.authority import routes as authority
 from portal.cases import routes as cases

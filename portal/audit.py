@@ -195,7 +195,8 @@ _AS_STORED = {
     "sqlite": "chain, seq, CAST(recorded_at AS BLOB), CAST(actor AS BLOB), CAST(verb AS BLOB), CAST(subject AS BLOB), CAST(body AS BLOB),"
     " CAST(hash AS BLOB), typeof(chain) || typeof(seq) || typeof(recorded_at) || typeof(actor) || typeof(verb) || typeof(subject)"
     " || typeof(body) || typeof(hash)",
-    "postgresql": "chain, seq, to_char(recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US BC'), actor, verb, subject, body, hash, ''",
+    "postgresql": "chain, seq, to_char(recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US BC'), actor, verb, subject, body, hash,"
+    " ''",
 }
 _TYPES = {"sqlite": "integerinteger" + "text" * 6, "postgresql": ""}
 _BATCH = 500
@@ -208,7 +209,8 @@ def _bytes(value: Any) -> bytes:
 
 
 def _line(row: Any) -> _Line:
-    return _Line(row[0], row[1], *(_bytes(value) for value in row[2:8]), row[8])
+    recorded_at, actor, verb, subject, body, own_hash = (_bytes(value) for value in row[2:8])
+    return _Line(row[0], row[1], recorded_at, actor, verb, subject, body, own_hash, row[8])
 
 
 def _lines(connection: sa.Connection) -> Iterator[_Line]:
@@ -282,18 +284,19 @@ class _Chain:
         if self.fault is not None:
             return
         expected = self.seq + 1
+        written = ""
         if line.seq != expected:
             missing = isinstance(line.seq, int) and line.seq > expected
-            return self.broken(expected, "the record is missing" if missing else f"a record numbered {line.seq} stands in its place")
-        if differs := _differs(line, self.dialect):
-            return self.broken(expected, differs)
-        written = _link(self.key, self.previous, line.body.decode("utf-8"))
-        if not hmac.compare_digest(written.encode(), line.hash):
-            return self.broken(expected, "the hash does not follow")
-        if self.anchored.get(expected, {written}) != {written}:
-            return self.broken(expected, "the anchor of that day says otherwise")
+            self.broken(expected, "the record is missing" if missing else f"a record numbered {line.seq} stands in its place")
+        elif differs := _differs(line, self.dialect):
+            self.broken(expected, differs)
+        else:
+            written = _link(self.key, self.previous, line.body.decode("utf-8"))
+            if not hmac.compare_digest(written.encode(), line.hash):
+                self.broken(expected, "the hash does not follow")
+            elif self.anchored.get(expected, {written}) != {written}:
+                self.broken(expected, "the anchor of that day says otherwise")
         self.previous, self.seq = written, expected
-        return None
 
     def end(self, head: tuple[Any, bytes, bytes] | None) -> Fault | None:
         """Hold the last record against the head and the anchors; returns the first fault."""
@@ -349,7 +352,7 @@ def verify(
     engine = session.get_bind()
     assert isinstance(engine, sa.Engine)
     with engine.connect() as connection:
-        if engine.dialect.name != "sqlite":  # one state for the whole walk, while others go on writing; SQLite's transaction is that already
+        if engine.dialect.name != "sqlite":  # one state for the whole walk, while others go on writing; SQLite has that already
             connection = connection.execution_options(isolation_level="REPEATABLE READ")
         with connection.begin():
             return walk(connection, key, anchors, chains)

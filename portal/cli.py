@@ -74,8 +74,9 @@ def command(group: AppGroup, name: str, *, lines: Callable[[Any], list[str]] | N
     return decorate
 
 
-# groups that features fill in their own `commands.py`
+# groups that features fill in their own `commands.py`; what stands right under `flask` is in `root`
 groups: dict[str, AppGroup] = {}
+root = AppGroup("root")
 
 
 def group(name: str, help_text: str) -> AppGroup:
@@ -87,5 +88,5 @@ def group(name: str, help_text: str) -> AppGroup:
 
 def init_app(app: Flask) -> None:
     """Put the commands of all features on `flask`."""
-    for made in groups.values():
+    for made in (*groups.values(), *root.commands.values()):
         app.cli.add_command(made)

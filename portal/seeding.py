@@ -8,21 +8,23 @@ from __future__ import annotations
 
 import csv
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from portal.accounts import passwords
 from portal.accounts import services as accounts
 from portal.accounts.models import Account, Office, Posting
+from portal.accounts.numbers import check_credit_code
 from portal.audit import Actor, machine, record
 from portal.authority import services as authority
 from portal.authority.models import Ceiling, Instrument, InstrumentRegistration, InstrumentSignature, Letter
@@ -67,6 +69,10 @@ STANDING = timedelta(days=30)
 _NAME_LISTS = {"label": ("level_names", "level"), "line": ("lines", "code")}
 # A setting of the seed whose rows are read under another name: working days per level (C-20).
 _LEG_HOLD, _LEG_LIMITS = "leg_hold", "leg_limits"
+# columns of their own; what a row says beyond them is kept in `more`
+_NAME = ("name", "name_hant", "name_en")
+_BODY_COLUMNS = ("code", "kind", *_NAME, "line", "vertical", "division_code", "number_prefix", "address", "phone", "sample")
+_FEE_COLUMNS = ("code", "item", *_NAME, "lower_fen", "upper_fen", "collector", "from_on", "until_on", "sample")
 _FLAGS = ("forwarded", "joint", "commitment", "urgent", "online", "site_check", "certificate_holder")
 
 
@@ -163,9 +169,11 @@ def _rest(row: Mapping[str, Any], *used: str) -> dict[str, Any]:
     return stored
 
 
-def _weekdays(text: str) -> range:
-    first, _dash, last = text.partition("-")
-    return range(int(first), int(last or first) + 1)
+def _openings(row: Mapping[str, str]) -> Iterator[network.Opening]:
+    """A row of hours.csv, one opening a weekday: `1-5` is Monday to Friday."""
+    first, _dash, last = row["weekdays"].partition("-")
+    for weekday in range(int(first), int(last or first) + 1):
+        yield network.Opening(weekday, row["opens"], row["closes"], row["kind"], _text(row, "note"), _day_or_none(row["from_on"]))
 
 
 # --- one county -----------------------------------------------------------------------------------------------------------------
@@ -255,8 +263,8 @@ class _Load:
             wanted.append((key, begin, {row[code]: _text(row, "name").stored() for row in self.file.get(table, ())}, ""))
         themes = _toml(self.directory, "items.toml").get("theme", ())
         wanted.append(("themes", begin, {row["code"]: _text(row, "name").stored() for row in themes}, ""))
-        about = {"prefecture": _text(told, "prefecture").stored(), "province": _text(told, "province").stored(), "edition": told.get("edition", "")}
-        wanted.append(("county", begin, about, ""))
+        about = {key: _text(told, key).stored() for key in ("prefecture", "province")}
+        wanted.append(("county", begin, {**about, "edition": told.get("edition", "")}, ""))
         known = self.known(CountySetting.key, CountySetting.from_on)
         for key, from_on, value, source in wanted:
             if (key, from_on) not in known:
@@ -311,135 +319,129 @@ class _Load:
 
     # the network
 
+    def load(self, kind: str, file: str, add: Callable[[dict[str, str]], object], known: set[Any], key: str = "code") -> None:
+        """Add every row of a file that is not there yet, and count it."""
+        for row in _rows(self.directory, file):
+            with _reading(file, row, key):
+                if row[key] not in known:
+                    add(row)
+                    self.count(kind)
+
     def divisions(self) -> None:
-        known = self.known(Division.code)
-        for row in _rows(self.directory, "divisions.csv"):
-            if row["code"] not in known:
-                network.add_division(
-                    self.county_id, code=row["code"], names=_text(row, "name"), level=row["level"], parent_code=row["parent_code"] or None,
-                    edition=row.get("edition", ""), actor=self.actor, clock=self.clock,
-                )  # fmt: skip
-                self.count("divisions")
+        self.load("divisions", "divisions.csv", self._add_division, self.known(Division.code))
+
+    def _add_division(self, row: dict[str, str]) -> None:
+        network.add_division(
+            self.county_id, code=row["code"], names=_text(row, "name"), level=row["level"], parent_code=row["parent_code"] or None,
+            edition=row.get("edition", ""), actor=self.actor, clock=self.clock,
+        )  # fmt: skip
 
     def bodies(self) -> None:
-        known = self.known(Body.code)
-        used = (
-            "code", "kind", "name", "name_hant", "name_en", "line", "vertical", "division_code", "number_prefix", "address", "phone", "sample",
+        self.load("bodies", "bodies.csv", self._add_body, self.known(Body.code))
+
+    def _add_body(self, row: dict[str, str]) -> None:
+        more = _rest(row, *_BODY_COLUMNS) | {"address": _text(row, "address").stored()}
+        network.add_body(
+            self.county_id, code=row["code"], kind=BodyKind(row["kind"]), names=_text(row, "name"), paper_prefix=row["number_prefix"],
+            line=row["line"], is_vertical=row["vertical"] == "1", division_code=row["division_code"] or None, address=row["address"],
+            phone=row["phone"], more=more, is_sample=row["sample"] == "1", actor=self.actor, clock=self.clock,
         )  # fmt: skip
-        for row in _rows(self.directory, "bodies.csv"):
-            if row["code"] not in known:
-                more = _rest(row, *used) | {"address": _text(row, "address").stored(), "number_prefix_hant": row.get("number_prefix_hant", "")}
-                network.add_body(
-                    self.county_id, code=row["code"], kind=BodyKind(row["kind"]), names=_text(row, "name"), paper_prefix=row["number_prefix"],
-                    line=row["line"], is_vertical=row["vertical"] == "1", division_code=row["division_code"] or None, address=row["address"],
-                    phone=row["phone"], more=more, is_sample=row["sample"] == "1", actor=self.actor, clock=self.clock,
-                )  # fmt: skip
-                self.count("bodies")
 
     def points(self) -> None:
         known = self.known(ServicePoint.code)
-        order = {level.value: place for place, level in enumerate(Level)}
-        for row in sorted(_rows(self.directory, "points.csv"), key=lambda row: order.get(row["level"], 99)):  # parents come first
-            if row["code"] in known:
-                continue
-            network.add_point(
-                self.county_id, code=row["code"], level=Level(row["level"]), names=_text(row, "name"), status=PointStatus(row["status"]),
-                status_from_on=_day(row["status_from"]), parent_code=row["parent_code"] or None, division_code=row["division_code"] or None,
-                body_code=row["body"] or None, is_sample=row["sample"] == "1", actor=self.actor, clock=self.clock,
-                details=network.PointDetails(
-                    row["pinyin"], row["initials"], _text(row, "address"), row["phone"],
-                    float(row["lat"]) if row["lat"] else None, float(row["lng"]) if row["lng"] else None,
-                ),
-            )  # fmt: skip
-            self.count("points")
+        for level in Level:  # from the root down: a parent comes before what stands below it
+            for row in _rows(self.directory, "points.csv"):
+                with _reading("points.csv", row):
+                    if Level(row["level"]) is level and row["code"] not in known:
+                        self._add_point(row)
+                        self.count("points")
+
+    def _add_point(self, row: dict[str, str]) -> None:
+        place = [float(row[key]) if row[key] else None for key in ("lat", "lng")]
+        network.add_point(
+            self.county_id, code=row["code"], level=Level(row["level"]), names=_text(row, "name"), status=PointStatus(row["status"]),
+            status_from_on=_day(row["status_from"]), parent_code=row["parent_code"] or None, division_code=row["division_code"] or None,
+            body_code=row["body"] or None, is_sample=row["sample"] == "1", actor=self.actor, clock=self.clock,
+            details=network.PointDetails(row["pinyin"], row["initials"], _text(row, "address"), row["phone"], *place),
+        )  # fmt: skip
 
     def hours(self) -> None:
         """A point is open at its own rows and those of its level. Points that have hours keep them."""
         rows = _rows(self.directory, "hours.csv")
-        has = set(db.session.scalars(select(PointHours.point_id).where(PointHours.county_id == self.county_id).distinct()))
-        for point in db.session.scalars(select(ServicePoint).where(ServicePoint.county_id == self.county_id).order_by(ServicePoint.code)).all():
-            if point.id in has:
-                continue
-            openings = [
-                network.Opening(day, row["opens"], row["closes"], row["kind"], _text(row, "note"), _day_or_none(row["from_on"]))
-                for row in rows
-                if row["scope"] in (point.code, point.level)
-                for day in _weekdays(row["weekdays"])
-            ]
-            if openings:
-                network.set_hours(self.county_id, point.code, openings, actor=self.actor, clock=self.clock)
+        has = self.known(PointHours.point_id)
+        points = select(ServicePoint.id, ServicePoint.code, ServicePoint.level).where(ServicePoint.county_id == self.county_id)
+        for point_id, code, level in db.session.execute(points.order_by(ServicePoint.code)).all():
+            openings = [opening for row in rows if row["scope"] in (code, level) for opening in _openings(row)]
+            if openings and point_id not in has:
+                network.set_hours(self.county_id, code, openings, actor=self.actor, clock=self.clock)
 
     def windows(self) -> None:
-        known = self.known(Window.code)
-        for row in _rows(self.directory, "windows.csv"):
-            if row["code"] not in known:
-                network.add_window(
-                    self.county_id, code=row["code"], point_code=row["point_code"], names=_text(row, "name"), is_general=row["is_general"] == "1",
-                    bodies=[code for code in row["bodies"].split(";") if code], from_on=_day(row["from_on"]),
-                    until_on=_day_or_none(row["until_on"]), is_sample=row["sample"] == "1", actor=self.actor, clock=self.clock,
-                )  # fmt: skip
-                self.count("windows")
+        self.load("windows", "windows.csv", self._add_window, self.known(Window.code))
+
+    def _add_window(self, row: dict[str, str]) -> None:
+        network.add_window(
+            self.county_id, code=row["code"], point_code=row["point_code"], names=_text(row, "name"), is_general=row["is_general"] == "1",
+            bodies=[code for code in row["bodies"].split(";") if code], from_on=_day(row["from_on"]),
+            until_on=_day_or_none(row["until_on"]), is_sample=row["sample"] == "1", actor=self.actor, clock=self.clock,
+        )  # fmt: skip
 
     # people
 
     def people(self) -> None:
-        """Accounts, then postings and offices: three steps, since each locks rows of the step before."""
+        """Accounts, then postings and offices: two transactions, since the second locks the rows of the first."""
         rows = _rows(self.directory, "accounts.csv")
         known = self.known(Account.username)
-        new = [row for row in rows if row["username"] not in known]
-        if new:
-            # one password for all of a demonstration: one hash, since a hash is slow on purpose. Without a password nobody gets in.
+        if any(row["username"] not in known for row in rows):
+            # one password, and so one hash, since a hash is slow on purpose. Without a password it is one that nobody knows.
             hashed = passwords.hash_password(self.password or passwords.one_time_password())
             with transaction(clock=self.clock):
-                for row in new:
-                    title = _text(row, "title")
-                    accounts.create_account(
-                        self.county_id, row["username"], row["role"], password_hash=hashed, at=row["at"], name=row["name"],
-                        name_hant=row["name_hant"], name_en=row["name_en"], title=title.hans, title_hant=title.hant, title_en=title.en,
-                        is_sample=row["sample"] == "1", actor=self.actor, clock=self.clock,
-                    )  # fmt: skip
-                    self.count("accounts")
-        ids = self.ids(Account.username)
-        windows, bodies = self.ids(Window.code), self.ids(Body.code)
-        posted = self.known(Posting.account_id, Posting.window_id)
-        held = self.known(Office.account_id, Office.kind)
+                self.load("accounts", "accounts.csv", lambda row: self._add_account(row, hashed), known, "username")
+        ids, windows, bodies = self.ids(Account.username), self.ids(Window.code), self.ids(Body.code)
+        posted, held = self.known(Posting.account_id, Posting.window_id), self.known(Office.account_id, Office.kind)
         begin = min((_day(row["posting_from_on"]) for row in rows if row["posting_from_on"]), default=civil_date(self.clock.now()))
         with transaction(clock=self.clock):
             for row in rows:
-                account_id, window = ids[row["username"]], row["posting_window"]
-                if window and (account_id, windows[window]) not in posted:
-                    accounts.post_to_window(
-                        account_id, windows[window], row["posting_post"], from_on=_day(row["posting_from_on"]),
-                        until_on=_day_or_none(row["posting_until_on"]), certificate=row["certificate"], actor=self.actor, clock=self.clock,
-                    )  # fmt: skip
-                if row["office"] and (account_id, row["office"]) not in held:
-                    accounts.hold_office(
-                        account_id, row["office"], from_on=begin, body_id=bodies.get(row["at"]), actor=self.actor, clock=self.clock
-                    )
+                with _reading("accounts.csv", row, "username"):
+                    account_id, window, office = ids[row["username"]], row["posting_window"], row["office"]
+                    if window and (account_id, windows[window]) not in posted:
+                        accounts.post_to_window(
+                            account_id, windows[window], row["posting_post"], from_on=_day(row["posting_from_on"]),
+                            until_on=_day_or_none(row["posting_until_on"]), certificate=row["certificate"], actor=self.actor,
+                            clock=self.clock,
+                        )  # fmt: skip
+                    if office and (account_id, office) not in held:
+                        body_id = bodies.get(row["at"])
+                        accounts.hold_office(account_id, office, from_on=begin, body_id=body_id, actor=self.actor, clock=self.clock)
+
+    def _add_account(self, row: dict[str, str], hashed: str) -> None:
+        title = _text(row, "title")
+        accounts.create_account(
+            self.county_id, row["username"], row["role"], password_hash=hashed, at=row["at"], name=row["name"], name_hant=row["name_hant"],
+            name_en=row["name_en"], title=title.hans, title_hant=title.hant, title_en=title.en, is_sample=row["sample"] == "1",
+            actor=self.actor, clock=self.clock,
+        )  # fmt: skip
 
     def ids(self, column: Any) -> dict[str, int]:
         """code → id of a table of this county."""
         table = column.class_
-        return {code: found for code, found in db.session.execute(select(column, table.id).where(table.county_id == self.county_id))}
+        return dict(db.session.execute(select(column, table.id).where(table.county_id == self.county_id)).all())
 
     def signed_in(self, username: str) -> Actor:
-        account_id = self.ids(Account.username).get(username)
-        if account_id is None:
-            raise SeedError(f"accounts.csv has no {username}")
-        return Actor(account_id, self.county_id, username)
+        """A person of the county, acting with what the person holds."""
+        return Actor(self.ids(Account.username)[username], self.county_id, username)
 
     def letters(self) -> None:
         """Each letter is signed on its first day by the head of the body, as one signs by hand (G-6, G-15)."""
         known = self.known(Letter.number)
         new = [row for row in _rows(self.directory, "letters.csv") if row["number"] not in known]
-        if not new:
-            return
         people, bodies, points = self.ids(Account.username), self.ids(Body.code), self.ids(ServicePoint.code)
         for day in sorted({_day(row["from_on"]) for row in new}):
             then = StoppedClock(at=datetime.combine(day, time(9), SHANGHAI))
             with transaction(clock=then):
                 for row in new:
-                    if _day(row["from_on"]) == day:
+                    with _reading("letters.csv", row, "number"):
+                        if _day(row["from_on"]) != day:
+                            continue
                         authority.appoint(
                             body_id=bodies[row["body"]], point_id=points[row["point"]], account_id=people[row["username"]], from_on=day,
                             until_on=_day_or_none(row["until_on"]), number=row["number"],
@@ -447,63 +449,66 @@ class _Load:
                         )  # fmt: skip
                         self.count("letters")
 
-    # items and fees
+    # items, fees, enterprises
 
     def items(self) -> None:
         known = self.known(Item.code)
-        rows = [row for row in _toml(self.directory, "items.toml").get("item", ()) if row["code"] not in known]
-        if not rows:
-            return
-        points = list(db.session.execute(select(ServicePoint.code, ServicePoint.level, ServicePoint.id).where(ServicePoint.county_id == self.county_id)))
-        for row in rows:
-            offered = {found for code, level, found in points if level in row["offered"] or code in row["offered"]}
-            if missing := [each for each in row["offered"] if each not in set(Level) and each not in {code for code, _level, _id in points}]:
-                raise SeedError(f"items.toml: {row['code']} is offered at {missing[0]}, which is no level and no point")
-            catalogue.publish_item_version(
-                self.county_id, code=row["code"], body_code=row["body"], draft=_version(row), offered=offered,
-                national_code=row["national_code"], implementing_code=row["implementing_code"], aliases=_aliases(row),
-                sample_place=row.get("sample_place", ""), source=row.get("sample_source", ""), more=_about(row),
-                is_sample=bool(row.get("sample")), actor=self.actor, clock=self.clock,
-            )  # fmt: skip
-            self.count("items")
+        query = select(ServicePoint.code, ServicePoint.level, ServicePoint.id).where(ServicePoint.county_id == self.county_id)
+        points = db.session.execute(query).all()
+        for row in _toml(self.directory, "items.toml").get("item", ()):
+            with _reading("items.toml", row):
+                if row["code"] in known:
+                    continue
+                offered = set()
+                for where in row["offered"]:  # a level, which is all its points, or one point
+                    at = {found for code, level, found in points if where in (code, level)}
+                    if not at:
+                        raise ValueError(f"{where} is no level and no point")
+                    offered |= at
+                catalogue.publish_item_version(
+                    self.county_id, code=row["code"], body_code=row["body"], draft=_version(row), offered=offered,
+                    national_code=row["national_code"], implementing_code=row["implementing_code"], aliases=_aliases(row),
+                    sample_place=row.get("sample_place", ""), source=row.get("sample_source", ""), more=_about(row),
+                    is_sample=bool(row.get("sample")), actor=self.actor, clock=self.clock,
+                )  # fmt: skip
+                self.count("items")
 
     def fees(self) -> None:
-        known = self.known(PublishedFee.code)
-        used = ("code", "item", "name", "name_hant", "name_en", "lower_fen", "upper_fen", "collector", "from_on", "until_on", "sample")
-        for row in _rows(self.directory, "fees.csv"):
-            if row["code"] in known:
-                continue
-            fees.publish_fee(
-                self.county_id, code=row["code"], names=_text(row, "name"), collector_code=row["collector"], item_code=row["item"] or None,
-                draft=FeeDraft(
-                    basis=row["basis"], lower_fen=int(row["lower_fen"]), upper_fen=int(row["upper_fen"]), published_at=row["published_at"],
-                    from_on=_day(row["from_on"]), until_on=_day_or_none(row["until_on"]), basis_level=row["basis_level"],
-                ),
-                note=row["note"], more=_rest(row, *used), is_sample=row["sample"] == "1", actor=self.actor, clock=self.clock,
-            )  # fmt: skip
-            self.count("fees")
+        self.load("fees", "fees.csv", self._add_fee, self.known(PublishedFee.code))
+
+    def _add_fee(self, row: dict[str, str]) -> None:
+        draft = FeeDraft(
+            basis=row["basis"], lower_fen=int(row["lower_fen"]), upper_fen=int(row["upper_fen"]), published_at=row["published_at"],
+            from_on=_day(row["from_on"]), until_on=_day_or_none(row["until_on"]), basis_level=row["basis_level"],
+        )  # fmt: skip
+        fees.publish_fee(
+            self.county_id, code=row["code"], names=_text(row, "name"), collector_code=row["collector"], item_code=row["item"] or None,
+            draft=draft, note=row["note"], more=_rest(row, *_FEE_COLUMNS), is_sample=row["sample"] == "1", actor=self.actor,
+            clock=self.clock,
+        )  # fmt: skip
 
     def enterprises(self) -> None:
-        known = self.known(Enterprise.code)
         divisions = self.ids(Division.code)
         with transaction(clock=self.clock) as tx:
-            for row in _rows(self.directory, "enterprises.csv"):
-                if row["uscc"] in known:
-                    continue
+
+            def add(row: dict[str, str]) -> None:
+                credit = check_credit_code(row["uscc"])
+                if not credit.is_valid:
+                    raise ValueError("this is no unified social credit code")
                 more = {
                     "bodies": [code for code in row["bodies"].split(";") if code], "works_on_days_off": row["works_on_days_off"] == "1",
                     "status": row["status"], "account": row["account"],
                     **{key: row[key] for key in ("trade_name", "trade_name_hant", "trade_name_en")},
                 }  # fmt: skip
-                tx.session.add(
-                    Enterprise(
-                        county_id=self.county_id, code=row["uscc"], division_id=divisions.get(row["town_code"]), trade=row["trade"],
-                        risk_grade=row["risk_grade"], more=more, is_sample=row["sample"] == "1", **_text(row, "name").named(),
-                    )
+                enterprise = Enterprise(
+                    county_id=self.county_id, code=credit.number, division_id=divisions[row["town_code"]], trade=row["trade"],
+                    risk_grade=row["risk_grade"], more=more, is_sample=row["sample"] == "1", **_text(row, "name").named(),
                 )  # fmt: skip
+                tx.session.add(enterprise)
                 tx.session.flush()
-                record(tx, self.actor, "add_enterprise", f"enterprise:{row['uscc']}")
-                self.count("enterprises")
+                record(tx, self.actor, "add_enterprise", f"enterprise:{credit.number}")
+
+            self.load("enterprises", "enterprises.csv", add, self.known(Enterprise.code), "uscc")
 
     # instruments
 
@@ -522,7 +527,8 @@ class _Load:
         with transaction(clock=self.registered):
             for text in texts:
                 if _key(text) not in stages:
-                    authority.draft(text, actor=manager, clock=self.registered)
+                    with _reading("instruments.toml", {"title": text.title}, "title"):
+                        authority.draft(text, actor=manager, clock=self.registered)
                     self.count("instruments")
                     self.count("clauses", len(text.clauses))
         heads = {body: self.signed_in(self._holder("head_of_agency", body)) for body in {text.body_id for text in texts}}
@@ -554,7 +560,8 @@ class _Load:
             select(Account.username)
             .join(Office, Office.account_id == Account.id)
             .where(
-                Office.county_id == self.county_id, Office.kind == office, Office.body_id.is_not_distinct_from(body_id), Office.from_on <= on
+                Office.county_id == self.county_id, Office.kind == office, Office.body_id.is_not_distinct_from(body_id),
+                Office.from_on <= on, or_(Office.until_on.is_(None), Office.until_on >= on),
             )
             .order_by(Office.id)
             .limit(1)
@@ -575,8 +582,8 @@ class _Load:
             issuers = row["body"] if isinstance(row["body"], list) else [row["body"]]
             receiving = row.get("receiving")
             receivers: Sequence[str | None] = sorted(towns) if receiving == "town:each" else [receiving]
-            for issuer in issuers:
-                for receiver in receivers:
+            for issuer, receiver in product(issuers, receivers):
+                with _reading("instruments.toml", row, "key"):
                     clauses = tuple(
                         authority.ClauseText(
                             window_id=windows[window],
@@ -587,24 +594,27 @@ class _Load:
                         )
                         for clause in row["clause"]
                         for pattern in clause["windows"]
-                        for window in _matching(pattern, issuer, receiver, windows, below)
+                        for window in _matching(pattern, issuer, receiver, below)
                     )
-                    yield authority.InstrumentText(
+                    text = authority.InstrumentText(
                         body_id=bodies[issuer], mandate=Mandate(row["mandate"]), title=row["title"], clauses=clauses, basis=row["basis"],
                         receiving_body_id=bodies[receiver] if receiver else None,
                     )  # fmt: skip
+                yield text
 
     def _windows_by_town(self) -> dict[str, list[str]]:
         """Code of a town government → codes of the general windows of the rooms below its center."""
-        parent = {found: parent_id for found, parent_id in db.session.execute(select(ServicePoint.id, ServicePoint.parent_id))}
+        parent = dict(db.session.execute(select(ServicePoint.id, ServicePoint.parent_id)).all())
         code = {found: each for each, found in self.ids(ServicePoint.code).items()}
         below: dict[str, list[str]] = {}
         query = (
             select(Window.code, Window.point_id)
             .join(ServicePoint, ServicePoint.id == Window.point_id)
-            .where(Window.county_id == self.county_id, Window.is_general, ServicePoint.level.in_([Level.VILLAGE.value, Level.COMMUNITY.value]))
+            .where(
+                Window.county_id == self.county_id, Window.is_general, ServicePoint.level.in_([Level.VILLAGE.value, Level.COMMUNITY.value])
+            )
             .order_by(Window.code)
-        )
+        )  # fmt: skip
         for window, point_id in db.session.execute(query):
             town = parent[point_id]
             if town is not None:
@@ -624,7 +634,7 @@ def _key(text: authority.InstrumentText) -> tuple[Any, ...]:
     return text.body_id, text.receiving_body_id, text.mandate.value, text.title
 
 
-def _matching(pattern: str, issuer: str, receiver: str | None, windows: Mapping[str, int], below: Mapping[str, list[str]]) -> Iterable[str]:
+def _matching(pattern: str, issuer: str, receiver: str | None, below: Mapping[str, list[str]]) -> Iterable[str]:
     """The windows of a pattern of instruments.toml: the receiving town's, the issuing town's own, its rooms', every room's, or one code."""
     if pattern == "town:each-G" and receiver:
         return [f"{receiver.removeprefix('TOWN-')}-G"]
@@ -634,8 +644,6 @@ def _matching(pattern: str, issuer: str, receiver: str | None, windows: Mapping[
         return below.get(issuer, [])
     if pattern == "room:*-G":
         return [window for town in sorted(below) for window in below[town]]
-    if pattern not in windows:
-        raise SeedError(f"instruments.toml: {pattern} is no window and no pattern")
     return [pattern]
 
 
@@ -677,8 +685,8 @@ def _version(row: Mapping[str, Any]) -> VersionDraft:
         has_statutory=not row.get("statutory_none", False),
         stages=tuple(
             StageDraft(
-                name=_text(each, "name"), limit=LimitDraft(each["number"], Unit(each["unit"])), level=Level(each["level"]), body=each["body"],
-                is_counted=bool(each["counted"]),
+                name=_text(each, "name"), limit=LimitDraft(each["number"], Unit(each["unit"])), level=Level(each["level"]),
+                body=each["body"], is_counted=bool(each["counted"]),
             )
             for each in row.get("stage", ())
         ),
@@ -700,7 +708,8 @@ def _aliases(row: Mapping[str, Any]) -> dict[str, list[str]]:
 
 def _about(row: Mapping[str, Any]) -> dict[str, Any]:
     """What the guide says beyond the columns: the type in words, the fee in a word, who acts by a provincial list, what was completed."""
-    about: dict[str, Any] = {key: _text(row, key).stored() for key in ("type_name", "fee", "sample_place", "completed", "empowerment_basis") if row.get(key)}
+    texts = ("type_name", "fee", "sample_place", "completed", "empowerment_basis")
+    about: dict[str, Any] = {key: _text(row, key).stored() for key in texts if row.get(key)}
     about |= {key: row[key] for key in ("empowered", "system_of_record", "sample_raw", "national_code_sample") if key in row}
     about["review_point_codes"] = [each.get("code", "") for each in row.get("review_point", ())]
     return about
@@ -729,10 +738,12 @@ def seed_calendar(directory: Path, county_id: int, *, clock: Clock) -> int:
     days = _rows(directory, "days.csv")
     with transaction(clock=clock):
         for row in new:
-            typed = [network.TypedDay(_day(each["day"]), DayKind(each["kind"]), _text(each, "name")) for each in days if each["year_notice"] == row["year"]]
+            of_year = [each for each in days if each["year_notice"] == row["year"]]
+            typed = [network.TypedDay(_day(each["day"]), DayKind(each["kind"]), _text(each, "name")) for each in of_year]
             network.enter_calendar_year(
-                county_id, int(row["year"]), notice=row["notice"], source=row["source"], days=typed, actor=machine(county_id, "seed"), clock=clock
-            )
+                county_id, int(row["year"]), notice=row["notice"], source=row["source"], days=typed, actor=machine(county_id, "seed"),
+                clock=clock,
+            )  # fmt: skip
     return len(new)
 
 

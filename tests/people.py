@@ -130,3 +130,16 @@ class Browser:
                 )
             )
         return self.post(form["action"], fields, follow=follow)
+
+
+def signed_in(app: Flask, username: str, clock: Any) -> Any:
+    """The value of someone who is signed in, for calling services without a page. Ask inside an application context."""
+    from portal.accounts import queries, services
+    from portal.network.queries import the_county
+    from tests.conftest import PASSWORD
+
+    county = the_county()
+    entry = services.sign_in(username, PASSWORD, county_id=county.id, address="127.0.0.1", clock=clock)
+    found = queries.signed_in_by(services.token_hash(entry.token), county_id=county.id, wall=clock.wall(), on=clock.today())
+    assert found is not None
+    return found

@@ -154,7 +154,7 @@ def sign_in_first(_error: Any) -> Response:
     """Not signed in, or no longer: a page that was asked for leads through the door and on; what was sent is kept (401)."""
     if request.method in {"GET", "HEAD"} and g.get("county") is not None:
         return _sign_in_page(SignInForm(formdata=None), status=401, asked=True)
-    back = local_path(urlsplit(request.headers.get("Referer", "")).path)
+    back = local_path(page.came_from())
     return errors.error_page(401, actions=[(url_for("accounts.sign_in_form", next=back or None), _("Sign in"))])
 
 

@@ -268,10 +268,13 @@ def forget_throttles(*, clock: Clock) -> int:
 
 
 def _lock_account(tx: Transaction, county_id: int, account_id: int) -> Account:
-    rows: list[Account] = tx.lock(select(Account).where(Account.county_id == county_id, Account.id == account_id))
-    if not rows:
+    """An account as it is now. Unlike `tx.lock` also after the moment was read: no rule of time is asked of an account, and a seed makes
+    one and posts it in one transaction."""
+    query = select(Account).where(Account.county_id == county_id, Account.id == account_id).execution_options(populate_existing=True)
+    account = tx.session.scalar(query if is_sqlite() else query.with_for_update())
+    if account is None:
         raise NotFound(f"account {account_id}")
-    return rows[0]
+    return account
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
@@ -28,7 +28,8 @@ from portal.authority.models import (
     InstrumentSignature,
     Letter,
 )
-from portal.catalogue.models import Item, ItemLimit, ItemMaterial, ItemOffer, ItemVersion
+from portal.catalogue import queries as catalogue
+from portal.catalogue.models import Item, ItemOffer, ItemVersion
 from portal.database import NotFound, Transaction, db
 from portal.network import queries as network
 from portal.network.models import Body, BodyKind, PointStatus, PointStatusChange, ServicePoint, Window, WindowBody
@@ -60,7 +61,7 @@ from portal.rules.clauses import (
     preference,
 )
 from portal.rules.grants import BodyTerms, ClauseDraft, DraftFacts, InstrumentDraft
-from portal.rules.moments import civil_date
+from portal.rules.moments import SHANGHAI, civil_date, end_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -820,6 +821,20 @@ def letters_at(point_id: int, on: date) -> list[tuple[Letter, Account]]:
 # --- questions of the explain page, the commands and the guide ------------------------------------------------------------------
 
 
+def moment_of(text: str, usual: datetime) -> datetime:
+    """A moment as typed: a day is its last second, a time without a zone is Asia/Shanghai, nothing is `usual`; ValueError otherwise."""
+    if not text:
+        return usual
+    if len(text) == 10:
+        found = end_of(date.fromisoformat(text)) - timedelta(seconds=1)
+    else:
+        found = datetime.fromisoformat(text)
+        found = found if found.tzinfo is not None else found.replace(tzinfo=SHANGHAI)
+    if not 2000 <= found.year <= 2200:
+        raise ValueError("a year between 2000 and 2200")
+    return found
+
+
 def who_may_at(county_id: int, power: Power, item_code: str, point_code: str, at: datetime) -> tuple[Holding, ...]:
     """The windows of a point's chain that hold a power on an item at a moment, nearest first (G-9)."""
     item = item_terms_by_code(county_id, item_code, civil_date(at))
@@ -865,10 +880,10 @@ class GuideStep:
 class PointGuide:
     """What can be done at one point of an item, and where the rest happens (S-7, N-5)."""
 
-    item: ItemShown
-    version: ItemVersion
-    body: Body
+    guide: catalogue.Guide
+    terms: ItemTerms
     point: ServicePoint
+    parent: ServicePoint | None
     is_offered: bool
     is_open: bool
     steps: tuple[GuideStep, ...]
@@ -876,8 +891,6 @@ class PointGuide:
     places: dict[int, ServicePoint]
     counters: dict[int, Window]
     slugs: dict[int, str]
-    materials: tuple[ItemMaterial, ...]
-    limits: dict[str, ItemLimit]
 
     @property
     def here(self) -> tuple[Power, ...]:
@@ -890,30 +903,27 @@ ORDER = (Power.COLLECT, Power.ACCEPT, Power.REVIEW, Power.DECIDE, Power.CERTIFY,
 def get_point_guide(county_id: int, item_code: str, point_code: str, at: datetime) -> PointGuide:
     """The guide of an item at a point as of a moment; NotFound for an unknown item or point (S-7)."""
     on = civil_date(at)
-    terms = item_terms_by_code(county_id, item_code, on)
+    guide = catalogue.guide(county_id, item_code, on)
     point = network.point_by_code(county_id, point_code)
-    item = items_shown(county_id, on, item_ids=[terms.id])[terms.id]
+    terms = item_terms(county_id, [guide.version.id], on)[guide.version.id]
     register = register_for(county_id, at, [terms])
     here = register.points[point.id]
     steps = _guide_steps(register, terms, here)
     finish = register.finish_point(terms, here)
     holdings = [step.holding for step in steps if step.holding is not None]
-    limits = select(ItemLimit).where(ItemLimit.version_id == item.version_id, ItemLimit.stage == "")
-    materials = select(ItemMaterial).where(ItemMaterial.version_id == item.version_id).order_by(ItemMaterial.seq)
+    named = {holding.point.id for holding in holdings} | ({finish.point.id} if finish else set())
     return PointGuide(
-        item=item,
-        version=db.session.get_one(ItemVersion, item.version_id),
-        body=db.session.get_one(Body, terms.responsible_body),
+        guide=guide,
+        terms=terms,
         point=point,
+        parent=None if point.parent_id is None else network.points_by_id([point.parent_id])[point.parent_id],
         is_offered=point.id in terms.offered_at,
         is_open=here.is_open,
         steps=steps,
         finish=finish,
-        places=network.points_by_id({holding.point.id for holding in holdings} | ({finish.point.id} if finish else set())),
+        places=network.points_by_id(named),
         counters=network.windows_by_id({holding.window.id for holding in holdings}),
         slugs=instrument_slugs(county_id, {holding.clause.instrument_id for holding in holdings}),
-        materials=tuple(db.session.scalars(materials)),
-        limits={limit.clock: limit for limit in db.session.scalars(limits)},
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from itertools import groupby
 from typing import Any
 
 import segno
@@ -12,9 +12,11 @@ from flask import Blueprint, Response, abort, current_app, flash, make_response,
 from flask_login import current_user
 from markupsafe import Markup
 
+from portal.authority import commands as _commands  # noqa: F401 - puts its commands on `flask`
 from portal.authority import queries, services, terms
 from portal.authority.forms import FIELD_OF, ActForm, ExplainForm, FootingForm, InstrumentForm, RevokeForm, SuspendForm
 from portal.authority.queries import InstrumentState
+from portal.catalogue.pages import limit_words
 from portal.database import NotFound
 from portal.i18n import _, _lp, _p, named
 from portal.network import queries as network
@@ -23,9 +25,10 @@ from portal.rules.authority import Office
 from portal.rules.clauses import ClauseTerms, EndWhy, ItemTerms, Level, Mandate, Post, Power
 from portal.rules.decision import Decision, NotAllowed
 from portal.rules.grants import may_end, may_register
-from portal.rules.moments import SHANGHAI, civil_date
+from portal.rules.moments import civil_date
 from portal.web import page
 from portal.web.access import public, roles, staff
+from portal.web.filters import long_day
 from portal.web.htmx import done
 from portal.web.once import once_key
 from portal.web.reasons import step_words, words
@@ -208,7 +211,7 @@ def _powers_at_point(code: str) -> Response:
         render_template(
             "authority/powers_point.html",
             point=point,
-            lines=lines,
+            groups=[list(rows) for _code, rows in groupby(lines, lambda one: one.window.code)],
             items=queries.items_shown(county.id, on, item_ids=named_items) if named_items else {},
             bodies=network.bodies_by_id(county.id),
             slugs=queries.instrument_slugs(county.id, {clause.instrument_id for clause in found}),
@@ -264,7 +267,9 @@ def item_at_point(code: str, point: str) -> Response:
     """The guide of an item at a point, on one printed page: what can be done here, and where the rest happens (S-7, N-5)."""
     county = page.county()
     guide = queries.get_point_guide(county.id, code, point, page.clock().now())
-    return make_response(render_template("authority/guide.html", guide=guide, for_residents=terms.FOR_RESIDENTS, county_row=county))
+    return make_response(
+        render_template("authority/guide.html", spot=guide, guide=guide.guide, for_residents=terms.FOR_RESIDENTS, limit_words=limit_words)
+    )
 
 
 # --- management: instruments ----------------------------------------------------------------------------------------------------
@@ -309,8 +314,9 @@ def _instrument_page(instrument_id: int, *, status: int = 200, **typed: Any) -> 
             context["may_end"] = may_end(lasting[0], EndWhy.SUSPENDED, now=now, offices=current_user.offices, ground="?")
     relying = [found for ask in queries.in_flight for found in ask([clause.terms.id for clause in one.clauses])]
     body = render_template(
-        "authority/instrument.html", one=one, state=STATES[one.state], tone=TONES[one.state], words=words, act=ActForm(formdata=None),
-        suspending=suspending, revoking=revoking, relying=relying, is_manager=current_user.role == "manager", qr=_qr(_url(f"/powers/{one.slug}")),
+        "authority/instrument.html", one=one, state=STATES[one.state], tone=TONES[one.state], words=words,
+        act=ActForm(formdata=None), suspending=suspending, revoking=revoking, relying=relying,
+        is_manager=current_user.role == "manager", qr=_qr(_url(f"/powers/{one.slug}")),
         is_asked=bool(typed), **context, **_paper_words(one),
     )  # fmt: skip
     return make_response(body, status)
@@ -407,12 +413,12 @@ def revoke(instrument_id: int) -> Response:
         return _instrument_page(instrument_id, status=422, revoking=form)
     try:
         services.revoke(
-            instrument_id, from_on=form.from_on.data, by=form.by.data, ground=form.ground.data, clause_ids=_clause_ids(form), once=once_key(),
-            clock=page.clock(), actor=current_user.actor,
+            instrument_id, from_on=form.from_on.data, by=form.by.data, ground=form.ground.data, clause_ids=_clause_ids(form),
+            once=once_key(), clock=page.clock(), actor=current_user.actor,
         )  # fmt: skip
     except NotAllowed as refusal:
         return _instrument_page(instrument_id, status=_end_faults(form, refusal), revoking=form)
-    flash(_("Revoked. It ends at the beginning of %(day)s.", day=form.from_on.data), "ok")
+    flash(_("Revoked. It ends at the beginning of %(day)s.", day=long_day(form.from_on.data)), "ok")
     return done(f"/manage/instruments/{instrument_id}")
 
 
@@ -717,8 +723,8 @@ def _matrix_of_window(code: str) -> Response:
     cells = [(item, [(power, queries.cell(window, item.terms, power, found, now, bounds)) for power in columns]) for item in wanted]
     return make_response(
         render_template(
-            "authority/matrix_window.html", window=row, point=network.points_by_id([row.point_id])[row.point_id], columns=columns, rows=cells,
-            instruments=_relied(cells),
+            "authority/matrix_window.html", window=row, point=network.points_by_id([row.point_id])[row.point_id],
+            columns=columns, rows=cells, instruments=_relied(cells),
         )
     )  # fmt: skip
 
@@ -770,16 +776,6 @@ def _matrix_of_item(code: str, town_code: str) -> Response:
 # --- why, or why not ------------------------------------------------------------------------------------------------------------
 
 
-def moment_of(text: str, usual: datetime) -> datetime:
-    """A moment as typed: a day (its last second), or a day with a time of Asia/Shanghai; ValueError if it is none."""
-    if not text:
-        return usual
-    if len(text) == 10:
-        return datetime.combine(date.fromisoformat(text), datetime.max.time().replace(microsecond=0), SHANGHAI)
-    found = datetime.fromisoformat(text)
-    return found if found.tzinfo is not None else found.replace(tzinfo=SHANGHAI)
-
-
 @bp.get("/authority/explain")
 @staff
 def explain() -> Response:
@@ -795,13 +791,11 @@ def explain() -> Response:
         status = 422
     else:
         try:
-            at = moment_of(form.at.data or "", now)
-            if not 2000 <= at.year <= 2200:
-                raise ValueError
+            at = queries.moment_of(form.at.data or "", now)
             answer = queries.explain_at(
                 county_id, Power(form.power.data), form.item.data, form.window.data or "", at, form.person.data or ""
             )
-            about = {"window": network.window_by_code(county_id, form.window.data or ""), "at": at}
+            about = {"window": network.window_by_code(county_id, form.window.data or ""), "as_of": at}
         except (ValueError, OverflowError):
             form.at.errors, status = [_("Please give a moment as 2026-11-23 or 2026-11-23 09:30.")], 422
         except NotFound as missing:

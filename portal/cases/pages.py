@@ -211,6 +211,8 @@ def detail(view: CaseView) -> dict[str, Any]:
     advancing = next((act for act in ADVANCING if act in view.allowed), None)
     refused = next((view.refused[act] for act in ADVANCING if act in view.refused), None)
     proposal = view.proposal
+    if advancing is Act.DELIVER and proposal.why is Why.WAY_BACK:
+        advancing = None  # a finished result goes back by the way that the case came (C-7); delivering here stays under "another window"
     target = view.places.get(proposal.window_id or 0)
     holding = next((each for each in view.holders if each.window.id == proposal.window_id), None)
     got = {str(material["code"]): material for material in now.materials if material.get("got")}
@@ -276,6 +278,7 @@ def progress(view: CaseView) -> dict[str, Any]:
     return {
         "case": view.case, "version": view.version, "steps": steps, "sentence": told_to_applicant(view), "road": road(view, public=True),
         "strips": [strip for strip in strips(view) if strip["code"] in {"promised", "statutory", "acceptance"}], "closed": view.now.state.is_closed,
+        "spaced_code": spaced(view.case.tracking_code),
         "provisional": view.now.provisional,
     }  # fmt: skip
 

@@ -71,7 +71,7 @@ page.navigation.insert(0, _navigation)
 def qr_svg(text: str) -> Markup:
     """A QR code as SVG without styles of its own."""
     out = io.BytesIO()
-    segno.make(text, error="m", micro=False).save(out, kind="svg", scale=3, border=2, xmldecl=False, svgns=True, omitsize=False, nl=False)
+    segno.make(text, error="m", micro=False).save(out, kind="svg", scale=3, border=2, xmldecl=False, svgns=True, omitsize=True, nl=False)
     return Markup(out.getvalue().decode())  # noqa: S704 - made from our own address
 
 

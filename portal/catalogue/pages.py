@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,16 +57,17 @@ def limit_words(number: int | None, unit: str | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A theme with its items."""
+    """A theme with its items; `name` in three languages, empty for what stands under no theme of the county's list."""
 
-    theme: dict[str, str]
+    code: str
+    name: Any
     entries: list[Entry]
 
 
-def by_theme(entries: Iterable[Entry], themes: Sequence[dict[str, str]]) -> list[Group]:
-    """Items under their themes in the county's order; what has no theme of the list comes last, without a name."""
-    groups = {theme["code"]: Group(theme, []) for theme in themes}
-    rest = Group({"code": "", "name": ""}, [])
+def by_theme(entries: Iterable[Entry], themes: Mapping[str, Any]) -> list[Group]:
+    """Items under their themes in the county's order; what has no theme of the list comes last."""
+    groups = {code: Group(code, name, []) for code, name in themes.items()}
+    rest = Group("", "", [])
     for entry in entries:
         groups.get(entry.theme, rest).entries.append(entry)
     return [group for group in (*groups.values(), rest) if group.entries]

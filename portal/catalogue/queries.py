@@ -92,15 +92,9 @@ def offered_at(county_id: int, point_id: int, on: date | None = None) -> list[En
     return list_items(county_id, on, point_id=point_id)
 
 
-def count_items(county_id: int, on: date) -> int:
-    """How many items are in force."""
-    query = select(func.count(func.distinct(Item.id))).join(ItemVersion, ItemVersion.item_id == Item.id)
-    return db.session.scalar(query.where(Item.county_id == county_id, Item.status == IN_FORCE, *_holds(on))) or 0
-
-
-def themes(county_id: int, on: date) -> list[dict[str, str]]:
-    """The county's themes in its own order: code and the three names."""
-    return [dict(theme) for theme in network.setting(county_id, "themes", on, default=[]) or []]
+def themes(county_id: int, on: date) -> dict[str, Any]:
+    """The county's themes in its own order: code → its name in three languages."""
+    return dict(network.setting(county_id, "themes", on, default={}) or {})
 
 
 # --- search -----------------------------------------------------------------------------------------------------------------------

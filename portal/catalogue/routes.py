@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, make_response, render_template, request
 
 from portal.catalogue import pages, queries
@@ -14,6 +16,10 @@ from portal.web.page import clock, county
 
 bp = Blueprint("catalogue", __name__)
 SHOWN_WHILE_TYPING = 8
+
+
+def _levels() -> dict[str, Any]:
+    return network_pages.level_names(county().id, clock().today())
 
 
 @bp.get("/items")
@@ -39,8 +45,7 @@ def items():  # type: ignore[no-untyped-def]
         found=found[:SHOWN_WHILE_TYPING] if wants_fragment() else found,
         number=len(found),
         groups=pages.by_theme(found, themes) if is_list and is_fine else None,
-        themes=themes,
-        theme=next((theme for theme in themes if theme["code"] == filters.get("theme")), None),
+        theme=themes.get(filters.get("theme", "")),
         body=next((entry for entry in found if entry.body_code == filters.get("body_code")), None),
         limit_words=pages.limit_words,
     )
@@ -60,7 +65,7 @@ def item(code: str):  # type: ignore[no-untyped-def]
         types=pages.TYPES,
         flags=pages.FLAGS,
         statuses=pages.STATUSES,
-        levels=network_pages.LEVELS,
+        levels=_levels(),
     )
 
 
@@ -84,7 +89,7 @@ def item_places(code: str):  # type: ignore[no-untyped-def]
             text=text,
             found=found,
             network=network_pages.network(offering),
-            levels=network_pages.LEVELS,
+            levels=_levels(),
             statuses=network_pages.STATUSES,
             tones=network_pages.TONES,
         ),
@@ -107,7 +112,7 @@ def point(code: str):  # type: ignore[no-untyped-def]
         groups=pages.by_theme(found.offers, queries.themes(county().id, clock().today())),
         former=network_queries.former_names(found.point, found.names),
         limit_words=pages.limit_words,
-        levels=network_pages.LEVELS,
+        levels=_levels(),
         statuses=network_pages.STATUSES,
         tones=network_pages.TONES,
         posts=pages.POSTS,

@@ -81,7 +81,7 @@ def _lines(answer: dict[str, Any]) -> list[str]:
 @click.option("--exemption", metavar="CODE", help="safety, complaint, requested, accident, superior, statutory, ...")
 @click.option("--basis", default="", metavar="TEXT", help="the basis of the exemption; of a statutory one, the article")
 @click.option("--on-day-off", "on_day_off", is_flag=True, help="the plan says that the enterprise works on this day off")
-@click.option("--now", metavar="MOMENT", help="ask as of this moment: a day before it is over; without it a past day is judged as a visit made")
+@click.option("--now", metavar="MOMENT", help="ask as of this moment; without it a past day is judged as a visit made")
 @click.option("--county", default=None, metavar="CODE", help="the county, where there are several")
 def check(
     enterprise: str | None,

@@ -1,4 +1,4 @@
-"""What the pages of inspections show, and their words: values ready for the templates, in the language of the page. No rule is made here."""
+"""What the pages of inspections show, and their words: values ready for templates, in the page's language. No rule is made here."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 from portal.i18n import _, _lp, _p, current_language, named
 from portal.inspections.queries import QuietCalendar
 from portal.rules.decision import Decision
-from portal.rules.quiet_days import CATEGORIES, DayState, Exemption, Finding, Kind, MonthDays, QuietRule, WeekDays, Window
+from portal.rules.quiet_days import CATEGORIES, DayState, Exemption, Finding, Kind, MonthDays, QuietRule, Window
 from portal.web import pictures
 from portal.web.filters import day as day_in_words
 from portal.web.filters import long_day

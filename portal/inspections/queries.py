@@ -70,7 +70,7 @@ def quiet_rules(county_id: int) -> tuple[QuietRule, ...]:
 def sources_of_rules(county_id: int) -> dict[int, str]:
     """rule id → the paper that it rests on."""
     query = select(QuietRuleRow.id, QuietRuleRow.source).where(QuietRuleRow.county_id == county_id)
-    return {rule_id: source for rule_id, source in db.session.execute(query)}
+    return {row.id: row.source for row in db.session.execute(query)}
 
 
 def added_quiet_days(county_id: int) -> tuple[AddedQuietDays, ...]:
@@ -80,7 +80,7 @@ def added_quiet_days(county_id: int) -> tuple[AddedQuietDays, ...]:
     ids: dict[str, int] = {}
     if codes:
         query = select(Enterprise.code, Enterprise.id).where(Enterprise.county_id == county_id, Enterprise.code.in_(codes))
-        ids = {code: enterprise_id for code, enterprise_id in db.session.execute(query)}
+        ids = {row.code: row.id for row in db.session.execute(query)}
     found = []
     for row in rows:
         if row.scope == "enterprise":
@@ -186,9 +186,8 @@ def visits_to(enterprise: Enterprise, until: date) -> tuple[Visit, ...]:
     """The visits made to an enterprise up to a day, that day included: what caps and repeats count (Q-3, Q-4)."""
     query = (
         select(InspectionVisit)
-        .where(
-            InspectionVisit.county_id == enterprise.county_id, InspectionVisit.enterprise_id == enterprise.id, InspectionVisit.day_on <= until
-        )
+        .where(InspectionVisit.county_id == enterprise.county_id, InspectionVisit.enterprise_id == enterprise.id)
+        .where(InspectionVisit.day_on <= until)
         .order_by(InspectionVisit.day_on, InspectionVisit.id)
     )
     return tuple(Visit(row.body_id, row.line, Kind(row.kind), row.day_on, row.exemption) for row in db.session.scalars(query))

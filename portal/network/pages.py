@@ -44,6 +44,12 @@ WEEKDAYS: tuple[Any, ...] = (
 LOOK_AHEAD = 16  # days: past the longest holiday
 
 
+def level_names(county_id: int, on: date) -> dict[str, Any]:
+    """What the county calls its kinds of points, in the language of the page."""
+    own = queries.setting(county_id, "level_names", on, default={}) or {}
+    return {level: told(own.get(level)) or word for level, word in LEVELS.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class Network:
     """The points of a county as the page shows them."""
@@ -67,12 +73,19 @@ def network(points: Collection[ServicePoint]) -> Network:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """From when to when, and what is to be known of it (lunch duty, by appointment)."""
+
+    hours: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class HoursLine:
-    """One line of the week: its days in words, its hours, what is to be known of them."""
+    """One line of the week: its days in words, and its spans; closed where there are none."""
 
     days: str
-    hours: str
-    notes: tuple[str, ...]
+    spans: tuple[Span, ...]
 
 
 def span(rows: Iterable[PointHours]) -> str:
@@ -80,22 +93,14 @@ def span(rows: Iterable[PointHours]) -> str:
     return _p("list", ", ").join(f"{row.opens}–{row.closes}" for row in rows)
 
 
-def _notes(rows: Iterable[PointHours]) -> tuple[str, ...]:
-    found = []
-    for row in rows:
-        note = told((row.more or {}).get("note"))
-        if note:
-            found.append(_("%(hours)s: %(note)s", hours=f"{row.opens}–{row.closes}", note=note))
-    return tuple(found)
-
-
 def week(rows: Collection[PointHours], on: date) -> list[HoursLine]:
     """The ordinary week of a point in words."""
     lines = []
     for first, last, hours in queries.week_of(rows, on):
         names = str(WEEKDAYS[first - 1]), str(WEEKDAYS[last - 1])
-        days = names[0] if first == last else _("%(first)s to %(last)s", first=names[0], last=names[1])
-        lines.append(HoursLine(days, span(hours) or _("closed"), _notes(hours)))
+        several = _p("list", ", ").join(names) if last == first + 1 else _("%(first)s to %(last)s", first=names[0], last=names[1])
+        spans = (Span(f"{row.opens}–{row.closes}", told((row.more or {}).get("note"))) for row in hours)
+        lines.append(HoursLine(names[0] if first == last else several, tuple(spans)))
     return lines
 
 

@@ -7,7 +7,7 @@ from flask import Blueprint, abort, g, render_template, request
 from portal.network import pages, queries
 from portal.network.forms import FindPointForm
 from portal.web.access import public
-from portal.web.page import county
+from portal.web.page import clock, county
 
 bp = Blueprint("network", __name__)
 OF_NO_COUNTY = frozenset({"static", "healthz", "readyz"})
@@ -31,5 +31,5 @@ def network():  # type: ignore[no-untyped-def]
     points = queries.list_points(county().id)
     text = (form.q.data or "") if is_fine else ""
     found = queries.find_points(county().id, text, points=points) if text else None
-    values = {"form": form, "text": text, "found": found, "network": pages.network(points), "levels": pages.LEVELS}
+    values = {"form": form, "text": text, "found": found, "network": pages.network(points), "levels": pages.level_names(county().id, clock().today())}
     return render_template("network/network.html", statuses=pages.STATUSES, tones=pages.TONES, **values), 200 if is_fine else 422

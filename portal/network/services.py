@@ -6,7 +6,7 @@ Every function writes what it did to the record. Codes are keys; `Names` are wha
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -35,6 +35,7 @@ from portal.rules.clauses import Level
 from portal.rules.decision import Decision
 from portal.rules.moments import civil_date
 from portal.rules.network import PointStatus, may_change_status, may_place
+from portal.rules.texts import NOTHING
 from portal.rules.texts import Text as Names
 from portal.rules.working_days import FIRST_YEAR, DayKind
 
@@ -47,8 +48,9 @@ the features to the right, which know whether cases are held there: this feature
 
 
 def create_county(
-    *, code: str, names: Names, clock: Clock, host: str | None = None, is_sample: bool = False, actor: Actor | None = None, once: Once | None = None
-) -> County:
+    *, code: str, names: Names, clock: Clock, host: str | None = None, is_sample: bool = False, actor: Actor | None = None,
+    once: Once | None = None,
+) -> County:  # fmt: skip
     """A county, the root of its own data (N-1). Without an actor it is the machine's doing: there is nobody in it yet."""
     with transaction(clock=clock, once=once) as tx:
         county = County(code=code, host=host, is_sample=is_sample, created_at=tx.now, **names.named())
@@ -117,7 +119,7 @@ class PointDetails:
 
     pinyin: str = ""
     initials: str = ""
-    address: Names = field(default_factory=lambda: Names("", ""))
+    address: Names = NOTHING
     phone: str = ""
     latitude: float | None = None
     longitude: float | None = None
@@ -204,7 +206,7 @@ class Opening:
     opens: str
     closes: str
     kind: str = "regular"
-    note: Names = field(default_factory=lambda: Names("", ""))
+    note: Names = NOTHING
     from_on: date | None = None
 
 
@@ -288,8 +290,9 @@ class TypedDay:
 
 
 def enter_calendar_year(
-    county_id: int, year: int, *, notice: str, days: Iterable[TypedDay], actor: Actor, clock: Clock, source: str = "", once: Once | None = None
-) -> int:
+    county_id: int, year: int, *, notice: str, days: Iterable[TypedDay], actor: Actor, clock: Clock, source: str = "",
+    once: Once | None = None,
+) -> int:  # fmt: skip
     """Enter the notice of a year with its typed days; from then on its dates are certain (C-4). Returns how many days were new or other.
 
     A notice that corrects an earlier one says each of its days anew. A day of the last week before the year may belong to its notice.

@@ -16,7 +16,7 @@ from types import MappingProxyType
 from portal.rules.clauses import Level, Power
 from portal.rules.deadlines import Unit
 from portal.rules.decision import Decision, Reason
-from portal.rules.texts import Text
+from portal.rules.texts import NOTHING, Text
 
 
 class Disclosure(StrEnum):
@@ -84,7 +84,7 @@ class MaterialDraft:
     original: int = 0
     copies: int = 0
     check_original: bool = False
-    issuer: Text = Text("", "")
+    issuer: Text = NOTHING
     may_be_waived: bool = False
     may_come_later: bool = False
     sample: str = ""
@@ -194,7 +194,9 @@ def _open_ended(draft: VersionDraft) -> Iterator[Decision]:
 # --- limits (S-6) ------------------------------------------------------------------------------------------------------------
 
 # How many calendar days a unit is at the least: a promise counted in working days may look shorter than it is.
-_CALENDAR_DAYS: Mapping[Unit, Fraction] = MappingProxyType({Unit.WORKING: Fraction(7, 5), Unit.CALENDAR: Fraction(1), Unit.MONTH: Fraction(28)})
+_CALENDAR_DAYS: Mapping[Unit, Fraction] = MappingProxyType(
+    {Unit.WORKING: Fraction(7, 5), Unit.CALENDAR: Fraction(1), Unit.MONTH: Fraction(28)}
+)
 
 
 def _number(limit: LimitDraft) -> int | None:

@@ -30,3 +30,7 @@ class Text:
     def named(self) -> dict[str, str]:
         """As the three name columns keep it."""
         return {"name": self.hans, "name_hant": self.hant, "name_en": self.en}
+
+
+NOTHING = Text("", "")
+"""No text: what a field holds that may be empty."""

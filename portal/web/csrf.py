@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import secrets
 
-from flask import Flask, abort, current_app, g, request
+from flask import Flask, Response, abort, current_app, g, request
 
 SESSION_COOKIE = "sid"
 GUEST_COOKIE = "guest"
@@ -18,11 +18,16 @@ def session_cookie() -> str:
     return "__Host-" + SESSION_COOKIE if request.is_secure else SESSION_COOKIE
 
 
+def guest_cookie() -> str:
+    """The name of the cookie that keeps a guest's nonce: `__Host-` under TLS."""
+    return "__Host-" + GUEST_COOKIE if request.is_secure else GUEST_COOKIE
+
+
 def guest_nonce() -> str:
     """A guest's nonce: read from the cookie, or made for this response."""
     nonce: str | None = g.get("guest_nonce")
     if nonce is None:
-        kept = request.cookies.get(GUEST_COOKIE, "")
+        kept = request.cookies.get(guest_cookie(), "")
         nonce = kept if 20 <= len(kept) <= 40 and kept.isascii() and kept.replace("-", "").replace("_", "").isalnum() else ""
         if not nonce:
             nonce = secrets.token_urlsafe(18)
@@ -32,9 +37,8 @@ def guest_nonce() -> str:
 
 
 def _secret() -> bytes:
-    bound = request.cookies.get(session_cookie(), "")[
-        :64
-    ]  # an ended session too: what was typed into its page meets 401 and is kept, not 400
+    # an ended session too: what was typed into its page meets 401 and is kept, not 400
+    bound = request.cookies.get(session_cookie(), "")[:64]
     text = f"session {bound}" if bound else f"guest {guest_nonce()}"
     key: bytes = current_app.config["SECRET_KEY"]
     return hmac.new(key, b"csrf " + text.encode(), hashlib.sha256).digest()[:16]
@@ -48,6 +52,7 @@ def token() -> str:
 
 
 def is_valid(given: str) -> bool:
+    """Is this a token that was made for this session, or for this guest?"""
     try:
         raw = base64.urlsafe_b64decode(given + "=" * (-len(given) % 4))
     except ValueError:
@@ -71,8 +76,8 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals["csrf_token"] = token
 
     @app.after_request
-    def keep_nonce(response):  # type: ignore[no-untyped-def]
+    def keep_nonce(response: Response) -> Response:
         nonce = g.get("new_guest_nonce")
         if nonce:
-            response.set_cookie(GUEST_COOKIE, nonce, httponly=True, samesite="Lax", secure=request.is_secure, path="/")
+            response.set_cookie(guest_cookie(), nonce, httponly=True, samesite="Lax", secure=request.is_secure, path="/")
         return response

@@ -5,18 +5,23 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from flask import Flask, Response, g, make_response, render_template, request
+from flask import Flask, Response, make_response, render_template, request
+from markupsafe import escape
 from sqlalchemy.exc import DataError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from portal.database import AlreadyDone, KeyReused, NotFound, Stale, db
-from portal.i18n import _l, _lp
+from portal.i18n import LANGUAGES, _, _l, _lp, current_language
 from portal.rules.decision import NotAllowed
+from portal.web.forms import KEPT, labels_of, readable
 from portal.web.reasons import words
 
 log = logging.getLogger("portal")
 LIMIT_KB = 256
-SECRET_FIELDS = {"csrf_token", "key", "version", "password", "number", "phone"}
+LONGEST_ADDRESS_PART = 1000
+MOST_KEPT = 40
+# never shown again: what the page put in itself, what opens doors, and personal numbers (R-2); features add theirs
+SECRET_FIELDS = {"csrf_token", "key", "version", "next", "password", "number", "phone"}
 
 TITLES: dict[int, tuple[Any, Any]] = {
     400: (
@@ -43,28 +48,54 @@ TITLES: dict[int, tuple[Any, Any]] = {
 
 
 def kept_fields() -> list[tuple[str, str]]:
-    """What was typed, to show it again; secrets and personal numbers are left out."""
+    """What was typed, as (label, text), to show it again; secrets, personal numbers and what nobody types are left out."""
     try:
         items = list(request.form.items(multi=True))
     except HTTPException:
         return []
-    return [(name, value[:4000]) for name, value in items if name not in SECRET_FIELDS and value.strip()][:40]
+    return _labelled([(name, value) for name, value in items if name not in SECRET_FIELDS and value.strip()])
+
+
+def _labelled(items: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Each text under the label of its field; one of no form of ours under its place in the list."""
+    labels = labels_of({name for name, _value in items})
+    kept: list[tuple[str, str]] = []
+    for name, value in items[:MOST_KEPT]:
+        label = labels.get(name, "" if value == "1" else _("Entry %(number)s", number=len(kept) + 1))
+        if label:
+            kept.append((str(label), readable(value[:KEPT])))
+    return kept
 
 
 def error_page(status: int, *, text: str = "", decision: Any = None, kept: list[tuple[str, str]] | None = None, **context: Any) -> Response:
-    """An error page in the language of the reader."""
+    """An error page in the language of the reader. One that cannot be drawn (no database, no county) is a plain one, never a trace."""
     title, usual = TITLES.get(status, TITLES[500])
-    body = render_template(
-        "errors/error.html",
-        status=status,
-        title=title,
-        text=text or usual,
-        decision=decision,
-        why=words(decision) if decision is not None else "",
-        kept=kept_fields() if kept is None else kept,
-        **context,
-    )
+    try:
+        body = render_template(
+            "errors/error.html",
+            status=status,
+            title=title,
+            text=text or usual,
+            decision=decision,
+            why=words(decision) if decision is not None else "",
+            kept=kept_fields() if kept is None else kept,
+            **context,
+        )
+    except Exception:
+        log.exception("the page of a %s could not be drawn: %s %s", status, request.method, request.path)
+        db.session.rollback()
+        body = _plain_page(status, str(title), text or str(usual))
     return make_response(body, status)
+
+
+def _plain_page(status: int, title: str, text: str) -> str:
+    """A page that asks nothing of anybody: no query, no address to build."""
+    return (
+        f'<!doctype html>\n<html lang="{LANGUAGES[current_language()][1]}"><head><meta charset="utf-8">'
+        f'<meta name="viewport" content="width=device-width,initial-scale=1"><title>{escape(title)}</title></head>'
+        f'<body><main><h1>{escape(title)}</h1><p>{escape(text)}</p><p><a href="/">{escape(_("To the home page"))}</a></p>'
+        f"<p>{escape(_('Number of this answer'))} {status}</p></main></body></html>"
+    )
 
 
 def drain(most: int = 32 * 1024 * 1024) -> None:
@@ -87,10 +118,32 @@ def _http(error: HTTPException) -> Response:
     if status == 413:
         drain()
         return error_page(413, kept=[])
+    if isinstance(error, SecurityError):
+        return error_page(400, text=_("This site does not answer under the name that was asked for."), kept=[])
     response = error_page(status)
-    if status == 405 and getattr(error, "valid_methods", None):
-        response.headers["Allow"] = ", ".join(error.valid_methods)  # type: ignore[attr-defined]
+    for name, value in error.get_headers(request.environ):
+        if name in {"Allow", "Retry-After"}:
+            response.headers[name] = value
     return response
+
+
+def _gate() -> Response | None:
+    """The text gate for addresses: no control characters, no unreadable ones, nothing absurdly long."""
+    if _fault_of_address(request.path):
+        return error_page(404, kept=[])
+    faults = [fault for pair in request.args.items(multi=True) for part in pair if (fault := _fault_of_address(part))]
+    if not faults:
+        return None
+    # what a search field held is typed text as well, and comes back with the reason
+    return error_page(400, text=faults[0], kept=_labelled([pair for pair in request.args.items(multi=True) if pair[1].strip()]))
+
+
+def _fault_of_address(text: str) -> str:
+    if len(text) > LONGEST_ADDRESS_PART:
+        return _("At most %(most)s characters; this has %(size)s.", most=LONGEST_ADDRESS_PART, size=len(text))
+    if any(ord(char) < 32 or char in "\x7f\ufffd" or "\ud800" <= char <= "\udfff" for char in text):
+        return _("The address holds characters that cannot be read. Please type it again.")
+    return ""
 
 
 def init_app(app: Flask) -> None:
@@ -102,7 +155,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(NotAllowed, lambda e: error_page(403, decision=e.decision))
     app.register_error_handler(Stale, lambda _e: error_page(409))
     app.register_error_handler(
-        KeyReused, lambda e: error_page(422, text=str(_l("This was already sent; here is what was done.")), done_at=e.result)
+        KeyReused, lambda e: error_page(422, text=_("This was already sent; here is what was done."), done_at=e.result)
     )
     app.register_error_handler(AlreadyDone, lambda e: make_response("", 303, {"Location": e.result or "/"}))
 
@@ -115,13 +168,6 @@ def init_app(app: Flask) -> None:
     def ours(error: Exception) -> Response:
         db.session.rollback()
         log.exception("unhandled: %s %s", request.method, request.path, exc_info=error)
-        g.pop("guest_nonce", None)
-        return error_page(500, kept=[])
+        return error_page(500)
 
-    @app.before_request
-    def gate() -> Response | None:
-        """The text gate for addresses: no control characters, no unreadable ones, nothing absurdly long."""
-        for text in (request.path, *request.args.values(), *request.args.keys()):
-            if len(text) > 1000 or any(ord(char) < 32 or char in "\x7f\ufffd" or "\ud800" <= char <= "\udfff" for char in text):
-                return error_page(404 if text == request.path else 400, kept=[])
-        return None
+    app.before_request(_gate)

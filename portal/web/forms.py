@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from typing import Any
+from collections.abc import Collection
+from typing import Any, ClassVar
 
 from flask import request
 from flask_babel import get_locale
 from wtforms import Form as WTForm
 from wtforms import HiddenField, IntegerField, StringField, TextAreaField
-from wtforms.fields import DateField, SelectField
-from wtforms.validators import InputRequired, Length, Optional, StopValidation, ValidationError
+from wtforms.fields import BooleanField, DateField, SelectField, SelectMultipleField
+from wtforms.fields.core import UnboundField
+from wtforms.validators import InputRequired, Optional, StopValidation, ValidationError
 
 from portal.i18n import _
 
 KEPT = 4000  # so many typed characters come back in a field
+# left by word processors and chat programs where a text is pasted; nobody sees them
+NO_WIDTH = dict.fromkeys(map(ord, "\u200b\u2060\ufeff\u00ad"))
+CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+KEY = re.compile(r"[A-Za-z0-9_-]{1,40}")
+WHOLE = re.compile(r"-?[0-9]{1,19}")
 BIDI = {"\u200e", "\u200f", "\u061c", *map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A))}
 
 
@@ -25,22 +33,33 @@ def fault_of(text: str, *, lines: bool = False) -> str:
             return _("This contains characters that cannot be read. Please type it again.")
         if char in BIDI:
             return _("This contains invisible direction marks. Please type it again instead of pasting.")
-        category = unicodedata.category(char)
-        if category == "Cc" and not (lines and char in "\n\r\t"):
+        if unicodedata.category(char) in {"Cc", "Zl", "Zp"} and not (lines and char in "\n\t"):
             return _("This contains control characters. Please type it again instead of pasting.")
-        if (
-            category in {"Co", "Cn", "Cs"}
-            or (category == "So" and ord(char) >= 0x2600)
-            or char in "\u200d\ufe0f\u20e3"
-            or 0x1F000 <= ord(char) <= 0x1FFFF
-        ):
+        if _is_picture(char):
             return _("Pictures and emoji cannot be printed on papers. Please use words.")
     return ""
 
 
+def _is_picture(char: str) -> bool:
+    """Emoji, their joiners, and what has no agreed shape. ㎡ and ㈱ are none; nor are rare Han characters newer than Python's tables."""
+    code, category = ord(char), unicodedata.category(char)
+    if char in "\u200d\ufe0f\u20e3" or 0x1F000 <= code <= 0x1FFFF:
+        return True
+    if category == "So":
+        return 0x2600 <= code < 0x2C00
+    return category in {"Co", "Cn", "Cs"} and not 0x20000 <= code < 0x40000
+
+
 def clean(value: Any) -> Any:
-    """NFC and trimmed; what is wrong stays, so that it can be shown."""
-    return unicodedata.normalize("NFC", value).strip() if isinstance(value, str) else value
+    """NFC, trimmed, lines ended by one character, without marks of no width; what is wrong stays, so that it can be shown."""
+    if not isinstance(value, str):
+        return value
+    return unicodedata.normalize("NFC", value.replace("\r\n", "\n").translate(NO_WIDTH)).strip()
+
+
+def readable(text: str) -> str:
+    """A text as a page can show it: a sign in place of each control character."""
+    return CONTROLS.sub("\ufffd", text)
 
 
 class _Gate:
@@ -55,7 +74,7 @@ class _Gate:
         if size > self.length:
             fault = _("At most %(most)s characters; this has %(size)s.", most=self.length, size=size)
         if fault:
-            field.data = text[:KEPT]
+            field.data = readable(text[:KEPT])
             raise StopValidation(fault)
 
 
@@ -89,6 +108,11 @@ class LinesField(_TextMixin, TextAreaField):
         super().__init__(label, **kwargs)
 
 
+def _shorten(field: Any) -> None:
+    """Fields that show again what came in over the wire show as much of it as the others."""
+    field.raw_data = [readable(str(text)[:KEPT]) for text in field.raw_data[:1]]
+
+
 class NumberField(IntegerField):
     """A whole number in a range that both engines hold."""
 
@@ -97,10 +121,11 @@ class NumberField(IntegerField):
         super().__init__(label, validators=[Required() if required else Optional()], **kwargs)
 
     def process_formdata(self, valuelist: list[Any]) -> None:
+        _shorten(self)
         text = str(valuelist[0]).strip() if valuelist else ""
         if not text:
             return
-        if not (text.isascii() and text.lstrip("-").isdigit() and len(text) <= 20):
+        if not WHOLE.fullmatch(text):
             self.data = None
             raise ValueError(_("Please give a whole number."))
         self.data = int(text)
@@ -115,8 +140,9 @@ class DayField(DateField):
         super().__init__(label, validators=[Required() if required else Optional()], **kwargs)
 
     def process_formdata(self, valuelist: list[Any]) -> None:
+        _shorten(self)
         try:
-            super().process_formdata(valuelist)
+            super().process_formdata(valuelist[:1])
         except ValueError as fault:
             raise ValueError(_("Please give a day as year-month-day, for example 2026-11-23.")) from fault
         if self.data is not None and not 2019 <= self.data.year <= 2100:
@@ -136,6 +162,8 @@ class ChoiceField(SelectField):
 class Form(WTForm):
     """Our base form: hidden key and version, and `validate_on_submit`. The CSRF token is checked before any view runs (`web/csrf.py`)."""
 
+    known: ClassVar[list[type[Form]]] = []
+
     key = HiddenField()
     version = HiddenField()
 
@@ -146,10 +174,18 @@ class Form(WTForm):
 
         cache_translations = True
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        Form.known.append(cls)
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         if not args and "formdata" not in kwargs and request.method == "POST":
             args = (request.form,)
         super().__init__(*args, **kwargs)
+        if not KEY.fullmatch(self.key.data or ""):
+            self.key.data = None  # the page gives a fresh one
+        if self.drawn_from < 0:
+            self.version.data = None
 
     def validate_on_submit(self) -> bool:
         return request.method == "POST" and self.validate()
@@ -161,4 +197,40 @@ class Form(WTForm):
         return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
 
 
-__all__ = ["ChoiceField", "DayField", "Form", "Length", "LinesField", "NumberField", "Required", "TextField", "fault_of"]
+def labels_of(names: Collection[str]) -> dict[str, Any]:
+    """name → label of the fields of a submission, for a page that knows no form; an empty label for what is chosen or hidden, not typed.
+
+    Taken from the form that has most of these fields, one of the view's own feature before others, the smaller one before the larger.
+    """
+    feature = f"portal.{request.blueprint}."
+    forms = {form: _labels(form) for form in Form.known}
+    best = max(
+        forms, key=lambda form: (len(forms[form].keys() & names), form.__module__.startswith(feature), -len(forms[form])), default=None
+    )
+    silent = {name for labels in forms.values() for name, label in labels.items() if not label and name in names}
+    return dict.fromkeys(silent, "") | {name: label for name, label in (forms[best] if best else {}).items() if name in names}
+
+
+def _labels(form: type[Form]) -> dict[str, Any]:
+    found = {}
+    for each in reversed(form.__mro__):
+        for name, field in vars(each).items():
+            if isinstance(field, UnboundField):
+                is_typed = not issubclass(field.field_class, (HiddenField, SelectField, SelectMultipleField, BooleanField))
+                found[name] = (field.args[0] if field.args else field.kwargs.get("label", "")) if is_typed else ""
+    return found
+
+
+__all__ = [
+    "KEPT",
+    "ChoiceField",
+    "DayField",
+    "Form",
+    "LinesField",
+    "NumberField",
+    "Required",
+    "TextField",
+    "fault_of",
+    "labels_of",
+    "readable",
+]

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import hashlib
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 from flask_compress import Compress
-from flask_login import current_user
-
-PERSONAL = {"no-store"}
 
 
 def policy(style_hash: str) -> str:
@@ -21,27 +18,39 @@ def policy(style_hash: str) -> str:
     )
 
 
+class _CompressAll(Compress):
+    """Flask-Compress leaves error pages as they are; ours carry whole forms, to people on slow lines."""
+
+    def after_request(self, response: Response | None) -> Response:
+        if response is None or response.status_code < 400:
+            return super().after_request(response)
+        status, response.status_code = response.status, 200
+        try:
+            return super().after_request(response)
+        finally:
+            response.status = status
+
+
 def _finish(response: Response) -> Response:
-    sheet = g.get("sheet")
     headers = response.headers
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("Referrer-Policy", "same-origin")
     if response.mimetype == "text/html":
-        headers["Content-Security-Policy"] = policy(sheet.csp if sheet else "")
+        sheet = current_app.extensions["sheet"]
+        headers["Content-Security-Policy"] = policy(sheet.csp)
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
         response.vary.update(["Cookie", "HX-Request", "Accept-Encoding"])
-        if sheet is not None and not sheet.is_cached():
+        if not sheet.is_cached():
             response.set_cookie("css", sheet.hash, max_age=31_536_000, samesite="Lax", path="/", secure=request.is_secure)
     if request.is_secure:
         headers["Strict-Transport-Security"] = "max-age=31536000"
     for cookie, value in g.get("kept_cookies", ()):
         response.set_cookie(cookie, value, max_age=31_536_000, samesite="Lax", path="/", secure=request.is_secure)
     if "Cache-Control" not in headers:
-        if current_user.is_authenticated or response.status_code >= 400 or request.method != "GET" or g.get("is_private"):
-            headers["Cache-Control"] = "no-store"
-        else:
-            headers["Cache-Control"] = "no-cache"
-    if headers["Cache-Control"] == "no-cache" and response.status_code == 200 and request.method == "GET" and not response.is_streamed:
+        # `signed_in` is what the session said; a response for which nobody asked who is here holds nothing of theirs
+        is_private = g.get("signed_in") or g.get("is_private") or response.status_code >= 400 or request.method not in {"GET", "HEAD"}
+        headers["Cache-Control"] = "no-store" if is_private else "no-cache"
+    if headers["Cache-Control"] == "no-cache" and response.status_code == 200 and not response.is_streamed:
         response.set_etag(hashlib.sha256(response.get_data()).hexdigest()[:16], weak=True)
         response.make_conditional(request)
     return response
@@ -51,9 +60,10 @@ def init_app(app: Flask) -> None:
     app.config.setdefault("COMPRESS_ALGORITHM", ["br", "gzip"])
     app.config.setdefault("COMPRESS_BR_LEVEL", 5)
     app.config.setdefault("COMPRESS_MIN_SIZE", 200)
+    app.config.setdefault("COMPRESS_EVALUATE_CONDITIONAL_REQUEST", False)  # done above, for bodies that are too small to compress too
     app.config.setdefault(
         "COMPRESS_MIMETYPES",
         ["text/html", "text/css", "text/csv", "application/json", "application/atom+xml", "image/svg+xml", "text/plain"],
     )
-    Compress(app)
+    _CompressAll(app)
     app.after_request(_finish)

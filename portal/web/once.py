@@ -10,6 +10,7 @@ from flask_login import current_user
 
 from portal.database import Once
 from portal.web.csrf import guest_nonce
+from portal.web.forms import KEY
 
 LEFT_OUT = {"csrf_token", "key"}
 
@@ -22,7 +23,7 @@ def new_key() -> str:
 def once_key(row: str = "") -> Once | None:
     """What makes this submission one; `row` tells the rows of one form apart. None for a submission without a key (each is its own)."""
     key = request.form.get("key", "")
-    if not key or len(key) > 40 or not key.isascii():
+    if not KEY.fullmatch(key):
         return None
     body = sorted((name, value) for name, value in request.form.items(multi=True) if name not in LEFT_OUT)
     fingerprint = hashlib.sha256(repr(body).encode("utf-8", "surrogatepass")).hexdigest()

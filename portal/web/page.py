@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 from flask import Flask, current_app, g, request
 from flask_login import current_user
@@ -32,10 +32,32 @@ def current_view() -> str:
     return asked if asked in VIEWS else kept if kept in VIEWS else "standard"
 
 
+def readable_path() -> str:
+    """The path of this request if a GET answers it, else the nearest one above it: where a page made by a POST can be read again."""
+    path = "/" + request.path.lstrip("/\\")  # never the start of another site's address
+    if request.method in {"GET", "HEAD"}:
+        return path
+    adapter = current_app.create_url_adapter(request)
+    while adapter is not None and path != "/" and not adapter.test(path, "GET"):
+        path = path.rpartition("/")[0] or "/"
+    return path
+
+
 def here() -> str:
     """The current address with its query, without language and view, ending in ? or &."""
-    left = [(name, value) for name, value in request.args.items(multi=True) if name not in {"lang", "view", "done"}]
-    return request.path + "?" + (urlencode(left) + "&" if left else "")
+    left = [(name, value) for name, value in request.args.items(multi=True) if name not in {"lang", "view"}]
+    return quote(readable_path()) + "?" + (urlencode(left) + "&" if left else "")
+
+
+def came_from() -> str:
+    """The page of ours on which a form stood, with its query, to go on there: as the browser says, else the nearest to its address."""
+    try:
+        parts = urlsplit(request.headers.get("Referer", ""))
+    except ValueError:
+        parts = urlsplit("")
+    if parts.netloc == request.host and parts.path:
+        return parts.path + ("?" + parts.query if parts.query else "")
+    return readable_path()
 
 
 def _navigation() -> list[tuple[str, Any, int | None, bool]]:
@@ -53,12 +75,14 @@ def _who() -> str:
 
 
 def init_app(app: Flask) -> None:
-    app.config.setdefault("SESSION_COOKIE_SAMESITE", "Lax")
-    app.config.setdefault("SESSION_COOKIE_SECURE", app.config["PUBLIC_URL"].startswith("https:"))
+    # Flask's own session carries nothing but the message after an act
+    is_secure = app.config["PUBLIC_URL"].startswith("https:")
+    app.config["SESSION_COOKIE_NAME"] = "__Host-said" if is_secure else "said"
+    app.config["SESSION_COOKIE_SAMESITE"] = "Lax"
+    app.config["SESSION_COOKIE_SECURE"] = is_secure
 
     @app.before_request
     def begin() -> None:
-        g.sheet = app.extensions["sheet"]
         kept = []
         for name, known in (("lang", LANGUAGES), ("view", VIEWS)):
             asked = request.args.get(name, "")

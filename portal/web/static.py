@@ -87,7 +87,11 @@ def init_app(app: Flask) -> None:
     css = (SOURCE / "site.css").read_text(encoding="utf-8")
     app.extensions["sheet"] = Sheet(css, asset("site.css"))
     noise = WhiteNoise(
-        app.wsgi_app, allow_all_origins=False, max_age=60, immutable_file_test=lambda _path, url: url != "/static/manifest.json"
+        app.wsgi_app,
+        allow_all_origins=False,
+        max_age=60,
+        immutable_file_test=lambda _path, url: url != "/static/manifest.json",
+        add_headers_function=lambda headers, _path, _url: headers.add_header("X-Content-Type-Options", "nosniff"),
     )
     noise.add_files(str(served), prefix="/static/")
     app.wsgi_app = noise  # type: ignore[method-assign]

@@ -72,8 +72,24 @@ def to_county(browse: Browse) -> str:
     return number
 
 
+ENTRUSTED = {
+    "windows": ["611026102000-G"],
+    "powers": ["review", "decide", "certify"],
+    "items": [ITEM],
+    "receiving": "TOWN-611026102000",
+    "basis": "《中华人民共和国行政许可法》第二十四条（示例）",
+}
+
+
 def entrust(browse: Browse) -> str:
     """`manager` drafts, `dept-mr` signs, `manager` registers the entrustment of review, decide and certify; the instrument's address."""
-    manager = browse("manager")
-    page = manager.get("/manage/instruments/new")
-    raise NotImplementedError(page.path)
+    manager, head = browse("manager"), browse("dept-mr")
+    page = manager.get("/manage/instruments/new?body=MR&mandate=entrustment")
+    page = manager.press(page, "/manage/instruments/new", id="draft", **ENTRUSTED)
+    assert page.status == 200, page.words[:800]
+    address = page.path
+    assert not page.has_form("/sign"), "who drafts does not sign"
+    for person, verb in ((head, "sign"), (manager, "register")):
+        page = person.press(person.get(address), f"/{verb}")
+        assert page.status == 200, page.words[:800]
+    return address

@@ -1,0 +1,208 @@
+"""What is done by itself, for each county once a period: `flask jobs run`, started every ten minutes (deploy/tongban-jobs.timer).
+
+A run is a row of `job_run`, unique by county, job and period. It begins without an end; only a job that was done gets one, so that what
+was killed or failed is tried again by the next start. Two starts at once: one works, the other says so. Jobs do only what may be repeated.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from pathlib import Path
+
+import sqlalchemy as sa
+from flask import current_app
+
+from portal.accounts.models import Account, LoginThrottle, SignInSession
+from portal.accounts.services import KNOWN_FOR
+from portal.audit import DEPLOYMENT, AnchorError, machine, read_anchors, record, record_key, verify, write_anchors
+from portal.clock import Clock
+from portal.database import NotFound, db, is_sqlite, transaction
+from portal.network.models import County, JobRun
+from portal.rules.moments import civil_date
+
+logger = logging.getLogger("tongban.jobs")
+
+
+class JobFailed(Exception):
+    """A job could not do its work; the message says why. It is tried again by the next start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A piece of work: `period` names the stretch of time that a day belongs to, `run` does it for one county and says what it did."""
+
+    name: str
+    text: str
+    period: Callable[[date], str]
+    run: Callable[[int, Clock], str]
+
+
+class Outcome(StrEnum):
+    DONE = "done"
+    ALREADY_DONE = "already_done"
+    RUNNING_ELSEWHERE = "running_elsewhere"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What came of one job for one county and period."""
+
+    job: str
+    county: str
+    period: str
+    outcome: Outcome
+    text: str = ""
+
+
+def daily(day: date) -> str:
+    """The period of a job that is done once a day."""
+    return day.isoformat()
+
+
+# --- the jobs -------------------------------------------------------------------------------------------------------------------
+
+
+def _purge(county_id: int, clock: Clock) -> int:
+    """Delete sessions and throttles that nothing asks for any more; returns how many rows went."""
+    before = clock.wall() - KNOWN_FOR  # so long the addresses of an account's sessions are still asked for
+    ours = sa.select(Account.id).where(Account.county_id == county_id)
+    # The newest session stays: SQLite gives the highest number out again once its row is gone, and the record names sessions by number.
+    newest = sa.select(sa.func.max(SignInSession.id)).scalar_subquery()
+    with transaction(clock=clock) as tx:
+        old = (SignInSession.account_id.in_(ours), SignInSession.started_at < before, SignInSession.id != newest)
+        gone = tx.session.execute(sa.delete(SignInSession).where(*old)).rowcount  # type: ignore[attr-defined]
+        gone += tx.session.execute(  # type: ignore[attr-defined]
+            sa.delete(LoginThrottle).where(LoginThrottle.last_at < before, LoginThrottle.free_at < clock.wall())
+        ).rowcount
+        if gone:
+            record(tx, machine(county_id, "nightly"), "sessions.purge", f"county:{county_id}", rows=gone, started_before=before)
+    return int(gone)
+
+
+def nightly(county_id: int, clock: Clock) -> str:
+    """Walk the county's chain and the deployment's, purge old sessions, write the day's last hashes outside the database (R-1)."""
+    chains = {county_id, DEPLOYMENT}
+    try:
+        read, faults = verify(db.session(), record_key(), read_anchors(), chains)
+    except AnchorError as error:
+        raise JobFailed(str(error)) from error
+    if faults:
+        raise JobFailed("; ".join(f"record {fault.seq} of chain {fault.chain}: {fault.text}" for fault in faults))
+    purged = _purge(county_id, clock)
+    db.session.rollback()
+    anchored = write_anchors(db.session(), civil_date(clock.wall()), chains)
+    db.session.rollback()
+    return f"{read} records right, {anchored} heads anchored, {purged} old sessions and delays deleted"
+
+
+JOBS: dict[str, Job] = {
+    job.name: job
+    for job in (Job("nightly", "walk the record, write its last hashes outside the database, delete sessions of long ago", daily, nightly),)
+}
+
+
+# --- running them ---------------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _alone(name: str, county_id: int) -> Iterator[bool]:
+    """True while nobody else runs this job for this county; the lock goes with the process that holds it."""
+    if is_sqlite():
+        lock = os.open(Path(current_app.config["DATA_DIR"]) / f"job-{name}-{county_id}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+            else:
+                yield True
+        finally:
+            os.close(lock)
+        return
+    with db.engine.connect() as connection:
+        key = {"key": f"tongban job {name} {county_id}"}
+        got = bool(connection.scalar(sa.text("SELECT pg_try_advisory_lock(hashtextextended(:key, 0))"), key))
+        connection.commit()  # the lock is the session's, not the transaction's: nothing waits for it, nothing is kept from vacuum
+        try:
+            yield got
+        finally:
+            if got:
+                connection.execute(sa.text("SELECT pg_advisory_unlock(hashtextextended(:key, 0))"), key)
+                connection.commit()
+
+
+def _begin(job: Job, county_id: int, period: str, clock: Clock) -> int | None:
+    """The id of this period's row, made if it is not there; None where the job was done."""
+    with transaction(clock=clock) as tx:
+        query = sa.select(JobRun).where(JobRun.county_id == county_id, JobRun.job == job.name, JobRun.period == period)
+        row = tx.session.scalar(query)
+        if row is None:
+            row = JobRun(county_id=county_id, job=job.name, period=period, started_at=clock.wall())
+            tx.session.add(row)
+        elif row.ended_at is not None:
+            return None
+        else:
+            row.started_at = clock.wall()
+        tx.session.flush()
+        return row.id
+
+
+def _end(job: Job, county_id: int, row_id: int, text: str, clock: Clock, *, done: bool) -> None:
+    with transaction(clock=clock) as tx:
+        row = tx.lock(sa.select(JobRun).where(JobRun.id == row_id))[0]
+        is_news, row.outcome = row.outcome != text[:500], text[:500]
+        row.ended_at = clock.wall() if done else None
+        if done or is_news:  # a failure that comes back every ten minutes is said once
+            record(tx, machine(county_id, "jobs"), "job.done" if done else "job.failed", f"job:{job.name}:{row.period}")
+
+
+def _run_for(job: Job, county_id: int, code: str, clock: Clock) -> Run:
+    period = job.period(civil_date(clock.wall()))
+    with _alone(job.name, county_id) as alone:
+        if not alone:
+            return Run(job.name, code, period, Outcome.RUNNING_ELSEWHERE)
+        row_id = _begin(job, county_id, period, clock)
+        if row_id is None:
+            return Run(job.name, code, period, Outcome.ALREADY_DONE)
+        try:
+            text, done = job.run(county_id, clock), True
+        except JobFailed as error:
+            text, done = str(error), False
+        except Exception as error:  # one job's fault must not keep the others from their work
+            logger.exception("job %s failed", job.name)
+            text, done = f"{type(error).__name__}: {error}", False
+        db.session.rollback()
+        _end(job, county_id, row_id, text, clock, done=done)
+        return Run(job.name, code, period, Outcome.DONE if done else Outcome.FAILED, text)
+
+
+def run_jobs(name: str | None = None, *, clock: Clock) -> list[Run]:
+    """Do what is due: every job, or the one of this name, for every county. NotFound for a name that is no job's."""
+    if name is not None and name not in JOBS:
+        raise NotFound(f"job {name!r}; there are {', '.join(JOBS)}")
+    wanted = list(JOBS.values()) if name is None else [JOBS[name]]
+    counties = list(db.session.execute(sa.select(County.id, County.code).order_by(County.code)).tuples())
+    db.session.rollback()
+    return [_run_for(job, county_id, code, clock) for job in wanted for county_id, code in counties]
+
+
+def last_runs(name: str) -> list[tuple[str, JobRun]]:
+    """The latest run of a job in each county that ran it, by the county's code."""
+    latest = sa.select(sa.func.max(JobRun.id)).where(JobRun.job == name).group_by(JobRun.county_id)
+    query = sa.select(County.code, JobRun).join(JobRun, JobRun.county_id == County.id).where(JobRun.id.in_(latest)).order_by(County.code)
+    return [(code, run) for code, run in db.session.execute(query).tuples()]
+
+
+def is_late(name: str, county_id: int, clock: Clock, since: timedelta = timedelta(days=2)) -> bool:
+    """Was a job not done for so long in a county?"""
+    query = sa.select(sa.func.max(JobRun.ended_at)).where(JobRun.county_id == county_id, JobRun.job == name)
+    ended = db.session.scalar(query)
+    return ended is None or ended < clock.wall() - since

@@ -1,0 +1,84 @@
+"""A served site and people who sit before it: what the browser tests, and those of the pages' HTML, share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Flask
+
+from tests.conftest import PASSWORD
+from tests.people import Browser, ManualClock
+
+# The newest axe sees more; these it cannot know: none so far. Each exception would stand here with its reason.
+NARROW, USUAL = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
+
+
+@dataclass
+class Site:
+    """The demonstration county, served on a free port of this machine."""
+
+    base: str
+    app: Flask
+    clock: ManualClock
+    kept: dict[str, Any] = field(default_factory=dict)  # what a module has made here and uses again
+
+    def browse(self, username: str = "") -> Browser:
+        """Someone who acts through the test client, to prepare what a page is to show."""
+        known: dict[str, Browser] = self.kept.setdefault("browsers", {})
+        if username not in known:
+            known[username] = Browser(self.app, username, PASSWORD)
+        return known[username]
+
+    def cookies(self, username: str) -> list[dict[str, Any]]:
+        """The cookies of who signed in through `browse`, for a context of the real browser."""
+        found = self.browse(username).client._cookies or {}
+        return [{"name": cookie.key, "value": cookie.value, "url": self.base} for cookie in found.values()]
+
+
+class Desk:
+    """A person at a page of Chromium: clicks and reads as they do."""
+
+    def __init__(self, site: Site, page: Any) -> None:
+        self.site, self.page = site, page
+
+    def go(self, address: str) -> Any:
+        """Open an address; the answer."""
+        return self.page.goto(self.site.base + address)
+
+    def sign_in(self, username: str) -> Desk:
+        """Sign in by the form."""
+        self.go("/sign-in?lang=zh-Hans")
+        self.page.get_by_label("用户名").fill(username)
+        self.page.get_by_label("密码", exact=True).fill(PASSWORD)
+        self.press("登录", within="main")
+        assert "/sign-in" not in self.page.url, f"{username} could not sign in: {self.words()[:300]}"
+        return self
+
+    def press(self, text: str, *, within: str = "body") -> None:
+        """Press a button by its words."""
+        self.page.locator(within).get_by_role("button", name=text, exact=True).click()
+
+    def press_like(self, text: str, *, within: str = "main") -> None:
+        """Press the one button whose words begin so."""
+        self.page.locator(within).get_by_role("button", name=re.compile("^" + re.escape(text))).click()
+
+    def follow(self, text: str, *, within: str = "main") -> None:
+        """Follow a link by its words."""
+        self.page.locator(within).get_by_role("link", name=text, exact=True).click()
+
+    def tick_all(self, within: str = "main form") -> int:
+        """Tick every box; how many there are."""
+        boxes = self.page.locator(f"{within} input[type=checkbox]")
+        for index in range(boxes.count()):
+            boxes.nth(index).check()
+        return int(boxes.count())
+
+    def words(self, within: str = "main") -> str:
+        """What one reads, white space made one."""
+        return " ".join(self.page.locator(within).inner_text().split())
+
+
+Open = Callable[..., Desk]

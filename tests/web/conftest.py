@@ -1,0 +1,39 @@
+"""The demonstration county in the middle of its work: cases at every step, a draft, lists that fill a page. Made once for each engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from tests.conftest import PASSWORD, copy_of, engines, make_app
+from tests.people import Browser, new_clock
+from tests.routes import County, live
+
+
+def _lived(engine: str, templates: Callable[[str], str], folder: Any) -> Iterator[County]:
+    from portal.database import db
+    from tests import flush_guard
+
+    with copy_of(engine, templates, folder) as url:
+        app: Flask = make_app(folder, url, new_clock())
+        with app.app_context():
+            flush_guard.guard(db)
+        yield live(app, lambda username="": Browser(app, username, PASSWORD))
+        with app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+
+
+@pytest.fixture(scope="session", params=engines())
+def county(request: pytest.FixtureRequest, templates: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[County]:
+    """The county on each engine. Shared by many tests: they look, and may try what is refused, but leave it as it is."""
+    yield from _lived(request.param, templates, tmp_path_factory.mktemp(f"county-{request.param}") / "data")
+
+
+@pytest.fixture(scope="session")
+def sqlite_county(templates: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[County]:
+    """The county on SQLite alone, for what no engine changes: weights, headers, words."""
+    yield from _lived("sqlite", templates, tmp_path_factory.mktemp("county") / "data")
