@@ -9,26 +9,30 @@ from flask import Flask
 from flask_login import LoginManager
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from portal import cli, database, i18n
-from portal import operations_commands as _operations_commands  # noqa: F401
-from portal import seed_commands as _seed_commands  # noqa: F401 - puts its commands on `flask`
+from portal import cli, database, i18n, operations_commands, seed_commands
+from portal.accounts import commands as account_commands
 from portal.accounts import routes as accounts
+from portal.authority import commands as authority_commands
 from portal.authority import routes as authority
+from portal.cases import queries as case_queries
 from portal.cases import routes as cases
 from portal.catalogue import routes as catalogue
 from portal.clock import Clock
-from portal.config import Config, keys, load_config, make_data_dir
+from portal.config import Config, ConfigError, keys, load_config, make_data_dir
 from portal.crypto import FieldCipher
 from portal.fees import routes as fees
-from portal.inspections import commands as _inspections_commands  # noqa: F401 - puts its commands on `flask`
+from portal.inspections import commands as inspection_commands
 from portal.inspections import routes as inspections
-from portal.network import clock_command as _clock_command  # noqa: F401
+from portal.network import clock_command
 from portal.network import routes as network
+from portal.network import services as network_services
 from portal.openness import routes as openness
 from portal.web import access, csrf, errors, filters, headers, htmx, once, page, seen, static
 
 # Every blueprint of the site, from left to right: a feature imports only those before it.
 FEATURES = (network, accounts, catalogue, authority, cases, fees, inspections, openness)
+# Their commands are on `flask` once these modules are imported.
+COMMANDS = (operations_commands, seed_commands, clock_command, account_commands, authority_commands, inspection_commands)
 
 
 def create_app(config: Config | None = None, *, clock: Clock | None = None, **settings: Any) -> Flask:
@@ -77,12 +81,28 @@ def create_app(config: Config | None = None, *, clock: Clock | None = None, **se
     for feature in FEATURES:
         app.register_blueprint(feature.bp)
     cli.init_app(app)
-    _fill_questions(app)
+    _fill_questions()
+    _refuse_to_go_back(app, config)
     return app
 
 
-def _fill_questions(app: Flask) -> None:
-    """Questions that a feature on the left asks to the right; one that is not filled fails the start."""
+def _refuse_to_go_back(app: Flask, config: Config) -> None:
+    """`NOW` may not lie before the last event: history does not go back (docs/operations.md)."""
+    if config.now is None:
+        return
+    with app.app_context():
+        last = case_queries.last_moment()
+        database.db.session.remove()
+    if last is not None and last > app.extensions["clock"].now():
+        raise ConfigError(f"NOW={config.now.isoformat()} lies before the last event of the database, {last.isoformat()}.")
+
+
+def _fill_questions() -> None:
+    """Questions that a feature on the left asks to the right; one that nobody answers fails the start."""
+    network_services.before_closing[:] = [case_queries.may_close_point]
+    unanswered = [name for name, asked in {"before_closing": network_services.before_closing}.items() if not asked]
+    if unanswered:
+        raise RuntimeError(f"nobody answers {', '.join(unanswered)}")
 
 
 _app: Flask | None = None

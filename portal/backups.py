@@ -216,7 +216,7 @@ def _dump_postgres(target: Path) -> dict[str, Any]:
             current = MigrationContext.configure(connection).get_current_heads()
             if not current:
                 raise Refused("this is no database of ours: it has no migrations", "database")
-            heads = connection.execute(sa.select(ChainHead.chain, ChainHead.seq)).tuples()
+            heads = connection.execute(sa.select(ChainHead.chain, ChainHead.seq))
             records = {str(chain): seq for chain, seq in heads}
             _client("pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--snapshot={snapshot}", f"--file={target}")
     return {"migration": current[0], "records": records}

@@ -189,7 +189,7 @@ def run_jobs(name: str | None = None, *, clock: Clock) -> list[Run]:
     if name is not None and name not in JOBS:
         raise NotFound(f"job {name!r}; there are {', '.join(JOBS)}")
     wanted = list(JOBS.values()) if name is None else [JOBS[name]]
-    counties = list(db.session.execute(sa.select(County.id, County.code).order_by(County.code)).tuples())
+    counties = [(row.id, row.code) for row in db.session.execute(sa.select(County.id, County.code).order_by(County.code))]
     db.session.rollback()
     return [_run_for(job, county_id, code, clock) for job in wanted for county_id, code in counties]
 
@@ -198,7 +198,7 @@ def last_runs(name: str) -> list[tuple[str, JobRun]]:
     """The latest run of a job in each county that ran it, by the county's code."""
     latest = sa.select(sa.func.max(JobRun.id)).where(JobRun.job == name).group_by(JobRun.county_id)
     query = sa.select(County.code, JobRun).join(JobRun, JobRun.county_id == County.id).where(JobRun.id.in_(latest)).order_by(County.code)
-    return [(code, run) for code, run in db.session.execute(query).tuples()]
+    return [(code, run) for code, run in db.session.execute(query)]
 
 
 def is_late(name: str, county_id: int, clock: Clock, since: timedelta = timedelta(days=2)) -> bool:

@@ -49,12 +49,14 @@ class Broken:
 
 def audit_verify() -> tuple[int, list[Broken]]:
     """Walk every chain, its head and the anchors (R-1): how many records were read, and the first broken one of each chain."""
-    codes = dict(_counties())
+    anchors: dict[int, list[tuple[int, str]]] = {}
+    torn, codes = "", {}
     try:
-        anchors, torn = read_anchors(), ""
+        anchors = read_anchors()
     except AnchorError as error:
-        anchors, torn = {}, str(error)
+        torn = str(error)
     try:
+        codes = dict(_counties())
         read, faults = verify(db.session(), record_key(), anchors)
     except sa.exc.DatabaseError as error:
         read, faults = 0, [Fault(DEPLOYMENT, 0, f"the database cannot be read: {error.orig}")]
@@ -197,7 +199,7 @@ def _check_calendar(report: Report, clock: Clock) -> None:
 
 
 def _counties() -> list[tuple[int, str]]:
-    return list(db.session.execute(sa.select(County.id, County.code).order_by(County.code)).tuples())
+    return [(row.id, row.code) for row in db.session.execute(sa.select(County.id, County.code).order_by(County.code))]
 
 
 def _check_projections(report: Report, _clock: Clock) -> None:

@@ -14,7 +14,7 @@ from portal.rules.decision import Reason
 from portal.web.forms import ChoiceField, DayField, Form, LinesField, TextField
 
 
-class TicksField(SelectMultipleField):
+class MultiCheckboxField(SelectMultipleField):
     """Several of a list, as checkboxes; anything else is refused in words."""
 
     widget = ListWidget(prefix_label=False)
@@ -37,10 +37,10 @@ class InstrumentForm(Form):
 
     title = TextField(_l("Title of the instrument"), required=True, length=200)
     receiving = ChoiceField(_l("Town government that receives it"), choices=[])
-    windows = TicksField(_l("Windows"), choices=[])
-    powers = TicksField(_l("Powers"), choices=[])
+    windows = MultiCheckboxField(_l("Windows"), choices=[])
+    powers = MultiCheckboxField(_l("Powers"), choices=[])
     all_items = BooleanField(_l("All items of the issuing body, also those to come"))
-    items = TicksField(_l("Items"), choices=[])
+    items = MultiCheckboxField(_l("Items"), choices=[])
     from_on = DayField(_l("First day"))
     until_on = DayField(_l("Last day"), required=False)
     post = ChoiceField(_l("Post that uses the powers"), choices=[])
@@ -84,14 +84,14 @@ class ActForm(Form):
 class SuspendForm(Form):
     """End powers at once, with a ground (G-17)."""
 
-    clauses = TicksField(_l("Which windows (none ticked: all)"), choices=[])
+    clauses = MultiCheckboxField(_l("Which windows (none ticked: all)"), choices=[])
     ground = LinesField(_l("Ground"), required=True, length=400)
 
 
 class RevokeForm(Form):
     """End powers from a later day that an instrument names (G-17)."""
 
-    clauses = TicksField(_l("Which windows (none ticked: all)"), choices=[])
+    clauses = MultiCheckboxField(_l("Which windows (none ticked: all)"), choices=[])
     from_on = DayField(_l("Ends at the beginning of this day"))
     by = TextField(_l("Number of the instrument that ends it"), required=True, length=60)
     ground = LinesField(_l("Ground"), required=True, length=400)
@@ -102,6 +102,6 @@ class ExplainForm(Form):
 
     power = ChoiceField(_l("Power"), choices=[])
     item = ChoiceField(_l("Item"), choices=[])
-    window = TextField(_l("Window"), length=40)
-    person = TextField(_l("Account of the person (may stay empty)"), length=60)
-    at = TextField(_l("Moment (empty: now)"), length=30)
+    window = TextField(_l("Number of the window"), required=True, length=40)
+    person = TextField(_l("Account of the person"), length=60)
+    at = TextField(_l("Moment"), length=30)

@@ -868,9 +868,9 @@ def all_gaps(county_id: int, at: datetime) -> tuple[Gap, ...]:
 
 @dataclass(frozen=True, slots=True)
 class GuideStep:
-    """One part of a matter: where it is done for who stands at the point; `holding` None where nobody may (a gap, or forwarded)."""
+    """One stay of a matter: what one window does in a row for who stands at the point; `holding` None where nobody may (a gap, forwarded)."""
 
-    power: Power
+    powers: tuple[Power, ...]
     holding: Holding | None
     is_here: bool
     is_forwarded: bool = False
@@ -894,7 +894,7 @@ class PointGuide:
 
     @property
     def here(self) -> tuple[Power, ...]:
-        return tuple(step.power for step in self.steps if step.is_here)
+        return tuple(power for step in self.steps if step.is_here for power in step.powers)
 
 
 ORDER = (Power.COLLECT, Power.ACCEPT, Power.REVIEW, Power.DECIDE, Power.CERTIFY, Power.DELIVER)
@@ -930,19 +930,23 @@ def get_point_guide(county_id: int, item_code: str, point_code: str, at: datetim
 def _guide_steps(register: Register, item: ItemTerms, here: PointTerms) -> tuple[GuideStep, ...]:
     whole = next(iter(register.at_points(Power.FINISH, item).get(here.id, ())), None)
     if whole is not None:
-        return (GuideStep(Power.FINISH, whole, True),)
+        return (GuideStep((Power.FINISH,), whole, True),)
     accepts_here = here.id in register.at_points(Power.ACCEPT, item)
     steps: list[GuideStep] = []
     for power in ORDER:
         if power is Power.COLLECT:
             held = register.at_points(power, item).get(here.id, ())
             if held and not accepts_here:
-                steps.append(GuideStep(power, held[0], True))
+                steps.append(GuideStep((power,), held[0], True))
         elif power is Power.DECIDE and item.is_forwarded:
-            steps.append(GuideStep(power, None, False, is_forwarded=True))
+            steps.append(GuideStep((power,), None, False, is_forwarded=True))
         elif power in item.required:
             near = register.nearest(power, item, here)
-            steps.append(GuideStep(power, near, near is not None and near.point.id == here.id))
+            last = steps[-1].holding if steps else None
+            if near is not None and last is not None and (last.window.id, last.clause.id) == (near.window.id, near.clause.id):
+                steps[-1] = replace(steps[-1], powers=(*steps[-1].powers, power))
+            else:
+                steps.append(GuideStep((power,), near, near is not None and near.point.id == here.id))
     return tuple(steps)
 
 

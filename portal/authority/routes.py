@@ -482,6 +482,7 @@ def _could_use(served: frozenset[int], level: Level, body: Body, mandate: Mandat
 
 def _fill(form: InstrumentForm, footing: Footing) -> None:
     form.offer_posts()
+    form.basis.flags.optional = footing.mandate is not Mandate.ENTRUSTMENT
     form.windows.choices = [(window.code, f"{named(place)} · {named(window)}") for window, place, _served in footing.windows]
     form.powers.choices = [(power.value, terms.POWERS[power]) for power in footing.powers]
     form.items.choices = [(item.code, f"{item.code} {named(item)}") for item in footing.items]
@@ -784,7 +785,8 @@ def explain() -> Response:
     form = ExplainForm(request.args)
     form.power.choices = [(power.value, text) for power, text in terms.POWERS.items()]
     form.item.choices = [(item.code, f"{item.code} {named(item)}") for item in queries.items_shown(county_id, civil_date(now)).values()]
-    answer, status, about = None, 200, {}
+    answer, status = None, 200
+    about: dict[str, Any] = {}
     if not request.args.get("power"):
         form.window.data = _own_window()
     elif not form.validate():
@@ -795,7 +797,8 @@ def explain() -> Response:
             answer = queries.explain_at(
                 county_id, Power(form.power.data), form.item.data, form.window.data or "", at, form.person.data or ""
             )
-            about = {"window": network.window_by_code(county_id, form.window.data or ""), "as_of": at}
+            window = network.window_by_code(county_id, form.window.data or "")
+            about = {"window": window, "point": network.points_by_id([window.point_id])[window.point_id], "as_of": at}
         except (ValueError, OverflowError):
             form.at.errors, status = [_("Please give a moment as 2026-11-23 or 2026-11-23 09:30.")], 422
         except NotFound as missing:

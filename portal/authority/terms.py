@@ -52,13 +52,13 @@ ENDS: dict[EndWhy, Any] = {
 }
 # How a power reads to the resident who wants something done.
 FOR_RESIDENTS: dict[Power, Any] = {
-    Power.COLLECT: _lp("guide", "Hand in the papers, which are sent on for you"),
-    Power.ACCEPT: _lp("guide", "Apply: the application is accepted"),
-    Power.REVIEW: _lp("guide", "The application is examined"),
-    Power.DECIDE: _lp("guide", "The decision is made"),
-    Power.CERTIFY: _lp("guide", "The certificate is made"),
-    Power.DELIVER: _lp("guide", "Collect the result"),
-    Power.FINISH: _lp("guide", "The whole matter is done at once"),
+    Power.COLLECT: _lp("guide", "Papers taken in and sent on for you"),
+    Power.ACCEPT: _lp("guide", "Application accepted"),
+    Power.REVIEW: _lp("guide", "Examination"),
+    Power.DECIDE: _lp("guide", "Decision"),
+    Power.CERTIFY: _lp("guide", "Certificate made"),
+    Power.DELIVER: _lp("guide", "Result handed out"),
+    Power.FINISH: _lp("guide", "The whole matter at once"),
 }
 
 

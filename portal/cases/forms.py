@@ -8,7 +8,6 @@ from wtforms import HiddenField
 from wtforms.validators import StopValidation
 
 from portal.accounts.numbers import NumberCheck, NumberFault, check_credit_code, check_phone, check_resident_id
-from portal.accounts.services import RevealReason
 from portal.i18n import _, _l, _lp
 from portal.web import page
 from portal.web.forms import ChoiceField, Form, LinesField, TextField
@@ -26,12 +25,13 @@ PHONE_FAULTS: dict[NumberFault, Any] = {
     NumberFault.LENGTH: _lp("number", "A mobile number has 11 digits; a landline needs its area code, for example 0914-4321000."),
     NumberFault.CHARACTERS: _lp("number", "A telephone number has digits only."),
 }
+# the codes of accounts.services.RevealReason
 REVEAL_REASONS = [
-    (RevealReason.CONTACT.value, _lp("reveal", "To reach the applicant")),
-    (RevealReason.VERIFY.value, _lp("reveal", "To compare it with the card")),
-    (RevealReason.PAPER.value, _lp("reveal", "To write it on a paper of this case")),
-    (RevealReason.CORRECT.value, _lp("reveal", "To correct a mistake")),
-    (RevealReason.SUPERVISION.value, _lp("reveal", "For supervision")),
+    ("contact", _lp("reveal", "To reach the applicant")),
+    ("verify", _lp("reveal", "To compare it with the card")),
+    ("paper", _lp("reveal", "To write it on a paper of this case")),
+    ("correct", _lp("reveal", "To correct a mistake")),
+    ("supervision", _lp("reveal", "For supervision")),
 ]
 
 

@@ -16,7 +16,7 @@ from portal.accounts.models import Person, PersonName
 from portal.accounts.queries import SignedIn
 from portal.audit import AuditRecord
 from portal.authority import queries as authority_queries
-from portal.authority.models import Clause, InstrumentSignature, Letter
+from portal.authority.models import Clause, ClauseEnd, InstrumentRegistration, InstrumentSignature, Letter
 from portal.cases.models import Case, CaseEvent, CaseWindow
 from portal.catalogue.models import ItemLimit, ItemMaterial, ItemVersion
 from portal.database import NotFound, db
@@ -337,6 +337,15 @@ def has_record(chain: int, subject: str) -> bool:
     return db.session.scalar(select(AuditRecord.seq).where(AuditRecord.chain == chain, AuditRecord.subject == subject).limit(1)) is not None
 
 
+def last_moment() -> datetime | None:
+    """The latest moment in the database: of an event, a registration, an end. None in one that is empty or not yet migrated."""
+    if not sa.inspect(db.engine).has_table("case_event"):
+        return None
+    columns = (CaseEvent.occurred_at, InstrumentRegistration.registered_at, ClauseEnd.recorded_at)
+    found = [moment for column in columns if (moment := db.session.scalar(select(func.max(column)))) is not None]
+    return max(found, default=None)
+
+
 # --- worklists ------------------------------------------------------------------------------------------------------------------
 
 BOXES = ("coming", "window", "mine", "sent")
@@ -396,6 +405,18 @@ def list_box(
     ]
     last = lines[-1].case if len(rows) > PAGE else None
     return lines, (last.sort_on, last.id) if last is not None else None
+
+
+def holds_cases(point_id: int) -> bool:
+    """Does a window of this point hold an open case, or is one on its way to it? (N-2)"""
+    windows = select(Window.id).where(Window.point_id == point_id)
+    query = select(Case.id).where(Case.is_open.is_(True), or_(Case.holder_id.in_(windows), Case.addressed_id.in_(windows)))
+    return db.session.scalar(query.limit(1)) is not None
+
+
+def may_close_point(point_id: int) -> Decision:
+    """May a point be closed, as far as cases are concerned? Not while one of its windows holds one (N-2)."""
+    return Decision.no(Reason.POINT_HOLDS_CASES, rule="N-2") if holds_cases(point_id) else Decision.yes()
 
 
 def list_nowhere(county_id: int, at: datetime) -> list[tuple[Case, Power]]:

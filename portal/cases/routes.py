@@ -23,7 +23,7 @@ from portal.rules.decision import Decision, NotAllowed
 from portal.rules.handoffs import ReturnReason
 from portal.rules.lifecycle import Position, State
 from portal.web import page, seen
-from portal.web.access import public, staff
+from portal.web.access import public, signed_in, staff
 from portal.web.forms import Form
 from portal.web.htmx import done
 from portal.web.once import new_key, once_key
@@ -60,7 +60,7 @@ def power_word(code: str) -> Any:
 
 def _navigation() -> list[tuple[str, Any, int | None]]:
     if not current_user.window_ids:
-        return [("/work", _("Work"), None)]
+        return [("/work", _("Work"), None)]  # for whoever has no window: what is theirs, or what will come
     counts = queries.count_boxes(current_user)
     return [("/work", _("Work"), counts["coming"] + counts["window"]), ("/cases/new", _("Register"), None)]
 
@@ -79,7 +79,7 @@ def qr_svg(text: str) -> Markup:
 
 
 @bp.get("/work")
-@staff
+@signed_in
 def work() -> Response:
     """Where work begins: what came, what is here, what is under way; for managers the cases with nowhere to go."""
     boxes = queries.BOXES

@@ -77,7 +77,7 @@ def list_items(
         query = query.where(ItemVersion.theme == theme)
     if body_code:
         query = query.where(Body.code == body_code)
-    newest = {row[0]: Entry(*row) for row in db.session.execute(query)}
+    newest = {row[0]: Entry(*tuple(row)) for row in db.session.execute(query)}
     return sorted(newest.values(), key=lambda entry: entry.code)
 
 
@@ -210,7 +210,8 @@ def guide(county_id: int, code: str, on: date) -> Guide:
         .where(ItemOffer.version_id == version.id)
         .group_by(ServicePoint.level)
     )
-    return Guide(item, version, body, tuple(materials), tuple(limits), {level: number for level, number in db.session.execute(offers)})
+    offered: dict[str, int] = {level: number for level, number in db.session.execute(offers)}  # noqa: C416 - rows are no pairs to mypy
+    return Guide(item, version, body, tuple(materials), tuple(limits), offered)
 
 
 def points_offering(version_id: int) -> list[ServicePoint]:
@@ -269,7 +270,6 @@ def counters_at(county_id: int, point_id: int, on: date) -> tuple[Counter, ...]:
         select(Posting.window_id, Posting.post, Posting.certificate, Account.name, Account.name_hant, Account.name_en)
         .join(Account, Account.id == Posting.account_id)
         .where(Posting.window_id.in_(ids), Posting.from_on <= on, or_(Posting.until_on.is_(None), Posting.until_on >= on))
-        .order_by(Account.username)
     )
     people: dict[int, list[Colleague]] = {}
     for window_id, *colleague in db.session.execute(posted):
@@ -278,7 +278,7 @@ def counters_at(county_id: int, point_id: int, on: date) -> tuple[Counter, ...]:
         Counter(
             window,
             tuple(bodies[body_id] for body_id in sorted(served[window.id], key=lambda one: bodies[one].code)),
-            tuple(sorted(people.get(window.id, ()), key=lambda one: _POSTS.index(one.post))),
+            tuple(sorted(people.get(window.id, ()), key=lambda one: (_POSTS.index(one.post), one.certificate, one.name))),
         )
         for window in windows
     )

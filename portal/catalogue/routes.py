@@ -29,14 +29,14 @@ def items():  # type: ignore[no-untyped-def]
     form, on = FindItemForm(request.args), clock().today()
     is_fine = form.validate()
     text = (form.q.data or "") if is_fine else ""
-    filters = {"theme": form.theme.data or "", "body_code": form.body.data or ""} if is_fine else {}
+    filters: dict[str, Any] = {"theme": form.theme.data or "", "body_code": form.body.data or ""} if is_fine else {}
     themes = queries.themes(county().id, on)
     if text:
         found = queries.search(county().id, text, on=on, **filters)
     else:
         found = queries.list_items(county().id, on, **filters)
     is_list = not text and not any(filters.values())
-    response = page_or_fragment(
+    return page_or_fragment(
         "catalogue/items.html",
         "catalogue/_results.html",
         status=200 if is_fine else 422,
@@ -49,7 +49,6 @@ def items():  # type: ignore[no-untyped-def]
         body=next((entry for entry in found if entry.body_code == filters.get("body_code")), None),
         limit_words=pages.limit_words,
     )
-    return response
 
 
 @bp.get("/items/<code>")

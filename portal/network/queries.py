@@ -145,7 +145,7 @@ def territory(point_ids: Collection[int]) -> set[int]:
 
 def list_points(county_id: int) -> list[ServicePoint]:
     """All points of a county by code."""
-    return list(db.session.scalars(select(ServicePoint).where(ServicePoint.county_id == county_id).order_by(ServicePoint.code)))
+    return sorted(db.session.scalars(select(ServicePoint).where(ServicePoint.county_id == county_id)), key=lambda point: point.code)
 
 
 def count_points(county_id: int) -> dict[str, int]:
@@ -184,7 +184,7 @@ class Branch:
 def as_tree(points: Iterable[ServicePoint]) -> list[Branch]:
     """Points as a tree, by code; one whose parent is not among them stands at the top."""
     branches = {point.id: Branch(point) for point in sorted(points, key=lambda point: point.code)}
-    top = []
+    top: list[Branch] = []
     for branch in branches.values():
         parent = branches.get(branch.point.parent_id or 0)
         (top if parent is None else parent.below).append(branch)
@@ -293,13 +293,13 @@ def ancestors_of(point: ServicePoint) -> list[ServicePoint]:
 
 def children_of(point_id: int) -> list[ServicePoint]:
     """The points directly below, by code."""
-    return list(db.session.scalars(select(ServicePoint).where(ServicePoint.parent_id == point_id).order_by(ServicePoint.code)))
+    return sorted(db.session.scalars(select(ServicePoint).where(ServicePoint.parent_id == point_id)), key=lambda point: point.code)
 
 
 def windows_at(point_id: int, on: date) -> list[Window]:
     """The windows of a point on a day, by code."""
     query = select(Window).where(Window.point_id == point_id, Window.from_on <= on, or_(Window.until_on.is_(None), Window.until_on >= on))
-    return list(db.session.scalars(query.order_by(Window.code)))
+    return sorted(db.session.scalars(query), key=lambda window: window.code)
 
 
 # --- hours (N-5) ------------------------------------------------------------------------------------------------------------------

@@ -31,5 +31,11 @@ def network():  # type: ignore[no-untyped-def]
     points = queries.list_points(county().id)
     text = (form.q.data or "") if is_fine else ""
     found = queries.find_points(county().id, text, points=points) if text else None
-    values = {"form": form, "text": text, "found": found, "network": pages.network(points), "levels": pages.level_names(county().id, clock().today())}
+    values = {
+        "form": form,
+        "text": text,
+        "found": found,
+        "network": pages.network(points),
+        "levels": pages.level_names(county().id, clock().today()),
+    }
     return render_template("network/network.html", statuses=pages.STATUSES, tones=pages.TONES, **values), 200 if is_fine else 422

@@ -35,10 +35,17 @@ class Table:
 
 
 def _network(county_id: int, at: datetime) -> Iterator[Row]:
+    """The root first, every point followed by what stands below it."""
     points = network.list_points(county_id)
     codes = {point.id: point.code for point in points}
     bodies = network.bodies_by_id(county_id)
-    for one in points:
+
+    def below(branches: list[network.Branch]) -> Iterator[ServicePoint]:
+        for branch in branches:
+            yield branch.point
+            yield from below(branch.below)
+
+    for one in below(network.as_tree(points)):
         body = bodies[one.body_id].code if one.body_id is not None else None
         yield (
             one.code, one.name, one.level, codes.get(one.parent_id or 0), one.status, one.status_from_on, one.name_hant, one.name_en, body,
@@ -137,8 +144,8 @@ def _fees(county_id: int, at: datetime) -> Iterator[Row]:
     for fee in fees.list_fees(county_id, civil_date(at)):
         row, more = fee.row, fee.row.more or {}
         yield (
-            row.code, fee.item_code, row.name, row.name_hant, row.name_en, row.lower_fen, row.upper_fen, more.get("unit", ""),
-            more.get("payer", ""), fee.collector.code, row.basis, more.get("waiver", ""), row.published_at, row.from_on, row.until_on,
+            row.code, fee.item_code, row.name, row.name_hant, row.name_en, row.lower_fen, row.upper_fen, _hans(more.get("unit")),
+            _hans(more.get("payer")), fee.collector.code, row.basis, _hans(more.get("waiver")), row.published_at, row.from_on, row.until_on,
             row.is_sample,
         )  # fmt: skip
 

@@ -126,6 +126,7 @@ class Reason(StrEnum):
     ABOVE_THE_CAP_BY_LAW = "above_the_cap_by_law"
 
     # network: where a point stands, and what becomes of it
+    POINT_HOLDS_CASES = "point_holds_cases"
     POINT_NEEDS_PARENT = "point_needs_parent"
     ROOT_HAS_NO_PARENT = "root_has_no_parent"
     LEVEL_NOT_BELOW = "level_not_below"

@@ -150,9 +150,12 @@ class DayField(DateField):
 
 
 class ChoiceField(SelectField):
-    """One of a list; anything else is refused in words."""
+    """One of a list; anything else is refused in words. Where the list has an empty choice, a field that was not sent is that."""
 
     def pre_validate(self, form: Any) -> None:
+        if not self.raw_data and any(choice.value == "" for choice in self.iter_choices()):
+            self.data = ""
+            return
         try:
             super().pre_validate(form)
         except ValidationError as fault:

@@ -6,16 +6,27 @@ import hashlib
 
 from flask import Flask, Response, current_app, g, request
 from flask_compress import Compress
+from werkzeug.http import dump_cookie
 
 
-def policy(style_hash: str) -> str:
-    """The content security policy. 'none' by default; everything else is ours alone."""
+YEAR = 31_536_000  # seconds
+
+
+def policy(style_hash: str = "") -> str:
+    """The content security policy. 'none' by default; everything else is ours alone, and the sheet inside a page goes by its hash."""
+    style = f"'self' {style_hash}" if style_hash else "'self'"
     return (
-        "default-src 'none'; script-src 'self'; style-src 'self' "
-        + style_hash
-        + "; img-src 'self' data:; connect-src 'self'; form-action 'self'; "
+        f"default-src 'none'; script-src 'self'; style-src {style}; img-src 'self' data:; connect-src 'self'; form-action 'self'; "
         "manifest-src 'self'; worker-src 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
+
+
+def keep_for_a_year(response: Response, name: str, value: str, *, path: str = "/", httponly: bool = False) -> None:
+    """Set a cookie; without the date that Werkzeug adds for browsers older than Max-Age (39 bytes)."""
+    line = dump_cookie(
+        name, value, max_age=YEAR, path=path, httponly=httponly, secure=request.is_secure, samesite="Lax", sync_expires=False
+    )
+    response.headers.add("Set-Cookie", line)
 
 
 class _CompressAll(Compress):
@@ -35,17 +46,20 @@ def _finish(response: Response) -> Response:
     headers = response.headers
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("Referrer-Policy", "same-origin")
-    if response.mimetype == "text/html":
+    if response.mimetype == "text/html" and 300 <= response.status_code < 400:
+        headers["Content-Security-Policy"] = policy()
+    elif response.mimetype == "text/html":
         sheet = current_app.extensions["sheet"]
-        headers["Content-Security-Policy"] = policy(sheet.csp)
+        is_inline = not sheet.is_cached()
+        headers["Content-Security-Policy"] = policy(sheet.csp if is_inline else "")
+        if is_inline:
+            keep_for_a_year(response, "css", sheet.hash)
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
         response.vary.update(["Cookie", "HX-Request", "Accept-Encoding"])
-        if not sheet.is_cached():
-            response.set_cookie("css", sheet.hash, max_age=31_536_000, samesite="Lax", path="/", secure=request.is_secure)
     if request.is_secure:
-        headers["Strict-Transport-Security"] = "max-age=31536000"
+        headers["Strict-Transport-Security"] = f"max-age={YEAR}"
     for cookie, value in g.get("kept_cookies", ()):
-        response.set_cookie(cookie, value, max_age=31_536_000, samesite="Lax", path="/", secure=request.is_secure)
+        keep_for_a_year(response, cookie, value)
     if "Cache-Control" not in headers:
         # `signed_in` is what the session said; a response for which nobody asked who is here holds nothing of theirs
         is_private = g.get("signed_in") or g.get("is_private") or response.status_code >= 400 or request.method not in {"GET", "HEAD"}

@@ -103,6 +103,7 @@ TEXTS: dict[Reason, Any] = {
     Reason.ENDS_TOO_EARLY: _lp("reason", "The end must be a day after today, %(today)s. Nothing ends in the past."),
     Reason.ENDS_ANYHOW: _lp("reason", "The power under %(instrument)s ends before that anyhow; its last day is %(until)s."),
     # network: where a point stands, and what becomes of it
+    Reason.POINT_HOLDS_CASES: _lp("reason", "A window of this point still holds cases; hand each of them off first."),
     Reason.POINT_NEEDS_PARENT: _lp("reason", "Every point but the county center stands below another one: name it."),
     Reason.ROOT_HAS_NO_PARENT: _lp("reason", "The county center is the root: it stands below no other point."),
     Reason.LEVEL_NOT_BELOW: _lp(

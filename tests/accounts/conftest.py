@@ -28,6 +28,7 @@ from portal.clock import Clock
 from portal.config import ROOT, load_config
 from portal.database import db
 from portal.network.models import Body, BodyKind, County, PointLevel, PointStatus, ServicePoint, Window, WindowBody
+from tests.flush_guard import guard, unguarded
 from tests.legs import postgres_url
 
 PASSWORD = "a sentence for the test"
@@ -174,7 +175,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
             site = Site(_app(folder / engine, url, HandClock()), HandClock())
             with site.app.app_context():
                 flask_migrate.upgrade(directory=str(ROOT / "migrations"))
-                _people(site)
+                with unguarded(db):
+                    _people(site)
                 db.engine.dispose()
             kept[f"{engine} rows"] = site
         yield kept
@@ -205,6 +207,7 @@ def site(request: pytest.FixtureRequest, made: dict[str, Any], tmp_path: Path) -
     app = _app(folder, url, clock)
     try:
         with app.app_context():
+            guard(db)
             yield Site(app, clock, rows.county_id, rows.point_id, rows.windows, rows.body_id, rows.accounts)
             db.session.remove()
             db.engine.dispose()

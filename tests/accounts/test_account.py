@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import pytest
 import sqlalchemy as sa
 
-from portal.accounts import commands, queries, services
+from portal.accounts import queries, services
 from portal.accounts.models import Account, Office, Posting, SignInSession
 from portal.accounts.passwords import PasswordFault, fault_of, hash_password
 from portal.audit import AuditRecord, machine
@@ -166,7 +166,7 @@ def test_an_office_is_of_a_body_or_of_the_county(site: Site) -> None:
 
 def run(site: Site, *arguments: str, typed: str = "") -> tuple[int, dict[str, object]]:
     db.session.rollback()
-    answer = Context().run(site.app.test_cli_runner().invoke, commands.users, [*arguments, "--json"], input=typed)
+    answer = Context().run(site.app.test_cli_runner().invoke, args=["users", *arguments, "--json"], input=typed)
     return answer.exit_code, json.loads(answer.stdout)
 
 

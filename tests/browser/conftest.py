@@ -1,4 +1,4 @@
-"""Chromium, once a run; the county on SQLite, served to it, once a module."""
+"""Chromium, once a run; the county on SQLite, served to it."""
 
 from __future__ import annotations
 
@@ -80,9 +80,9 @@ def served(templates: Callable[[str], str], folder: Path) -> Iterator[Site]:
             db.engine.dispose()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def site(templates: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """One site for the tests of a module."""
+    """One site for all that only look; who tells a story has one of their own (`served`)."""
     with served(templates, tmp_path_factory.mktemp("site") / "data") as found:
         yield found
 

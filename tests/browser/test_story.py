@@ -208,22 +208,22 @@ def entrust(site: Site, manager: Desk, head: Desk) -> str:
     manager.follow("起草授权书")
     manager.page.get_by_label("授权机关").select_option("MR")
     manager.page.get_by_label("授权性质").select_option("entrustment")
-    manager.press("显示窗口、权限和事项")
+    manager.press("显示窗口、权力和事项")
     form = manager.page.locator("#draft")
     form.get_by_label("下梁镇便民服务中心").check()
-    for power in ("审核", "审批", "制证"):
-        form.get_by_role("group", name="权限").get_by_label(power, exact=True).check()
+    for power in ("review", "decide", "certify"):
+        form.get_by_role("group", name="权力").locator(f"input[value={power}]").check()
     form.get_by_label(f"S-03 {ITEM}").check()
     form.get_by_label("依据：准许的法律规定").fill("《中华人民共和国行政许可法》第二十四条（示例）")
     manager.press("保存草稿")
-    assert manager.page.get_by_role("button", name=re.compile("签署")).count() == 0
+    assert manager.page.get_by_role("button", name=re.compile("签发")).count() == 0
     head.go("/manage/instruments")
     head.page.locator("main table").get_by_role("link").first.click()
     head.press_like("以")
     manager.page.reload()
     manager.press("登记")
     words = manager.words()
-    number = re.search(r"柞市监委〔2026〕\d+号", words)
+    number = re.search(r"柞市监授〔2026〕\d+号", words)
     assert number, words
     return number[0]
 

@@ -215,7 +215,7 @@ def test_the_next_version_ends_the_one_before_and_is_not_backdated(county: int, 
     assert [tuple(row) for row in rows] == [(1, date(2025, 1, 1), date(2026, 12, 31)), (2, date(2027, 1, 1), None)]
 
 
-@pytest.mark.parametrize("word", ["开小饭馆", "開小飯館", "kxfg", "small restaurant"])
-def test_everyday_words_find_the_small_restaurant(county: int, word: str) -> None:
-    query = sa.select(Item.code).join(ItemAlias, ItemAlias.item_id == Item.id).where(ItemAlias.text.contains(word))
-    assert "S-03" in set(db.session.scalars(query))
+def test_everyday_words_find_the_small_restaurant(county: int) -> None:
+    for word in ("开小饭馆", "開小飯館", "kxfg", "small restaurant"):
+        query = sa.select(Item.code).join(ItemAlias, ItemAlias.item_id == Item.id).where(ItemAlias.text.contains(word))
+        assert "S-03" in set(db.session.scalars(query)), word

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,8 @@ from portal.rules.authority import Power
 from portal.rules.moments import SHANGHAI
 from portal.rules.quiet_days import QuietRule
 from portal.seeding import SEEDS, STANDING, SeedError, seed_county, seed_demo
-from tests.conftest import PASSWORD, make_app
+from tests.conftest import PASSWORD, copy_of, engines, make_app
+from tests.people import new_clock
 
 TODAY = date(2026, 11, 23)
 
@@ -49,10 +50,22 @@ def _count(model: Any) -> int:
     return db.session.scalar(sa.select(sa.func.count()).select_from(model)) or 0
 
 
+@pytest.fixture(scope="module", params=engines())
+def seeded(request: pytest.FixtureRequest, templates: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """The demonstration county for the tests of this file that only look."""
+    folder = tmp_path_factory.mktemp("seeded") / "data"
+    with copy_of(request.param, templates, folder) as url:
+        app = make_app(folder, url, new_clock())
+        yield app
+        with app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+
+
 @pytest.fixture
-def inside(app: Flask) -> Iterator[int]:
+def inside(seeded: Flask) -> Iterator[int]:
     """In the application's context: the id of the county."""
-    with app.app_context():
+    with seeded.app_context():
         yield network.the_county().id
 
 
@@ -272,8 +285,8 @@ def test_the_demonstration_does_not_start_before_its_people_are_in_office(empty:
 # --- commands -------------------------------------------------------------------------------------------------------------------
 
 
-def test_demo_codes(app: Flask) -> None:
-    answer = app.test_cli_runner().invoke(args=["demo", "codes", "--json"])
+def test_demo_codes(seeded: Flask) -> None:
+    answer = seeded.test_cli_runner().invoke(args=["demo", "codes", "--json"])
     assert answer.exit_code == 0, answer.output
     codes = json.loads(answer.output)
     assert set(codes) == {"points", "bodies", "windows", "items", "enterprises", "accounts"}
@@ -288,8 +301,8 @@ def test_demo_codes(app: Flask) -> None:
     assert at["enterprise-1"] == ("enterprise", "91999999MA9X00011A")
 
 
-def test_seed_again_and_seed_nothing(app: Flask) -> None:
-    runner = app.test_cli_runner()
+def test_seed_again_and_seed_nothing(seeded: Flask) -> None:
+    runner = seeded.test_cli_runner()
     again = runner.invoke(args=["seed", "--county", str(SEEDS / "zhashui"), "--json"])
     assert again.exit_code == 0
     assert set(json.loads(again.output)["added"].values()) == {0}

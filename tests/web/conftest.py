@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from tests.conftest import PASSWORD, copy_of, engines, make_app
-from tests.people import Browser, new_clock
+from tests.people import new_clock
 from tests.routes import County, live
 
 
@@ -21,7 +21,7 @@ def _lived(engine: str, templates: Callable[[str], str], folder: Any) -> Iterato
         app: Flask = make_app(folder, url, new_clock())
         with app.app_context():
             flush_guard.guard(db)
-        yield live(app, lambda username="": Browser(app, username, PASSWORD))
+        yield live(app, PASSWORD)
         with app.app_context():
             db.session.remove()
             db.engine.dispose()

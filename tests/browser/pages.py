@@ -1,0 +1,211 @@
+"""Every page of the site, with an address and somebody who may see it: what axe, the HTML parser and the narrow screen are shown.
+
+A route without a sample fails `test_html.py`: add it to `SAMPLES`, or say in `NOT_PAGES` why it is no page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from tests.browser.desk import Desk, Site
+from tests.cases import story
+from tests.people import Page
+
+NOT_PAGES = {
+    "static": "files",
+    "inspections.quiet_today": "JSON",
+    "openness.open_table": "CSV and JSON",
+    "openness.healthz": "JSON",
+    "openness.readyz": "JSON",
+}
+
+AGENT, TOWN, CLERK, CHIEF, MANAGER, HEAD = "village-xialiang", "town-xialiang", "window-mr", "chief-mr", "manager", "dept-mr"
+
+# endpoint → who looks, and at which addresses; names in braces are made by `prepare`
+SAMPLES: dict[str, list[tuple[str, str]]] = {
+    "openness.home": [("", "/"), (AGENT, "/"), (MANAGER, "/")],
+    "openness.help": [("", "/help")],
+    "openness.open_data": [("", "/open-data/")],
+    "fees.fees": [("", "/fees")],
+    "network.network": [("", "/network"), ("", "/network?q=下梁"), ("", "/network?q=没有这个地方")],
+    "catalogue.point": [("", "/network/611026000000"), ("", "/network/611026102000"), ("", "/network/611026102002")],
+    "catalogue.items": [("", "/items"), ("", "/items?q=kxfg"), ("", "/items?q=没有这件事"), (AGENT, "/items")],
+    "catalogue.item": [("", "/items/S-03")],
+    "catalogue.item_places": [("", "/items/S-03/at"), ("", "/items/S-03/at?q=下梁")],
+    "authority.item_at_point": [("", "/items/S-03/at/611026102002"), ("", "/items/S-03/at/611026000000")],
+    "authority.powers": [
+        ("", "/powers"), ("", "/powers?item=S-03"), ("", "/powers?item=S-03&point=611026102002"), ("", "/powers?point=611026102000"),
+        ("", "/powers?by=instrument"),
+    ],
+    "authority.instrument_paper": [("", "/powers/{slug}")],
+    "inspections.quiet_year": [("", "/quiet-days")],
+    "inspections.quiet_month": [("", "/quiet-days/2026/11"), ("", "/quiet-days/2026/10")],
+    "inspections.check": [("", "/quiet-days/check")],
+    "cases.track": [("", "/track"), ("", "/track?code=AAAA-BBBB-CCCC")],
+    "cases.track_case": [("", "/track/{code_collected}"), ("", "/track/{code_accepted}"), ("", "/track/{code_delivered}")],
+    "accounts.sign_in_form": [("", "/sign-in"), ("", "/sign-in?next=/work")],
+    "accounts.account": [(AGENT, "/account"), (HEAD, "/account")],
+    "cases.work": [
+        (AGENT, "/work"), (AGENT, "/work?box=coming"), (TOWN, "/work?box=coming"), (CLERK, "/work?box=window"), (CLERK, "/work?box=mine"),
+        (MANAGER, "/work"), ("auditor", "/work"), ("inspector-mr", "/work"),
+    ],
+    "cases.find": [],  # leads on to the case
+    "cases.new": [(AGENT, "/cases/new"), (AGENT, "/cases/new?q=开小饭馆"), (AGENT, "/cases/new?q=没有这件事"), (AGENT, "/cases/new?item=S-03"), (TOWN, "/cases/new?item=S-03")],
+    "cases.detail": [
+        (AGENT, "/cases/{collected}"), (AGENT, "/cases/{coming}"), (TOWN, "/cases/{coming}"), (TOWN, "/cases/{town}"),
+        (TOWN, "/cases/{accepted}"), (CLERK, "/cases/{county}"), (CLERK, "/cases/{reviewed}"), (CHIEF, "/cases/{reviewed}"),
+        (CLERK, "/cases/{certified}"), (AGENT, "/cases/{delivered}"),
+    ],
+    "cases.receipt": [(AGENT, "/cases/{collected}/receipt")],
+    "authority.instruments": [(MANAGER, "/manage/instruments"), (MANAGER, "/manage/instruments?state=ended"), (HEAD, "/manage/instruments")],
+    "authority.instrument": [
+        (MANAGER, "/manage/instruments/{draft}"), (HEAD, "/manage/instruments/{draft}"), (MANAGER, "/manage/instruments/{signed}"),
+        (MANAGER, "/manage/instruments/1"), (HEAD, "/manage/instruments/1"),
+    ],
+    "authority.draft_form": [
+        (MANAGER, "/manage/instruments/new"), (MANAGER, "/manage/instruments/new?body=MR&mandate=entrustment"),
+        (MANAGER, "/manage/instruments/new?body=MR&mandate=internal"),
+    ],
+    "authority.change_form": [(MANAGER, "/manage/instruments/{draft}/change")],
+    "authority.matrix": [
+        (MANAGER, "/manage/matrix"), (HEAD, "/manage/matrix?body=MR"), (MANAGER, "/manage/matrix?point=611026102000"),
+        (MANAGER, "/manage/matrix?window=611026102000-G"), (MANAGER, "/manage/matrix?item=S-03"),
+    ],
+    "authority.explain": [(TOWN, "/authority/explain"), (TOWN, "/authority/explain?power=review&item=S-03&window=611026102000-G")],
+}  # fmt: skip
+
+# answers that are no 200: nothing here, not allowed
+REFUSALS: list[tuple[str, str, int]] = [
+    ("", "/no-such-page", 404),
+    (AGENT, "/cases/611026-20261123-9999", 404),
+    ("town-yingpan", "/cases/{collected}", 404),
+    (AGENT, "/manage/instruments", 403),
+    ("", "/work", 401),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Somebody looks at an address and should get this status."""
+
+    username: str
+    address: str
+    status: int = 200
+
+    def __str__(self) -> str:
+        return f"{self.username or 'public'} {self.address}"
+
+
+def prepare(site: Site) -> dict[str, str]:
+    """The matters and papers that the sample addresses name, made once a site; name → what stands in the address."""
+    if "names" not in site.kept:
+        site.kept["names"] = _made(site.browse)
+    names: dict[str, str] = site.kept["names"]
+    return names
+
+
+def _made(browse: Callable[..., Any]) -> dict[str, str]:
+    agent, town, clerk, chief = browse(AGENT), browse(TOWN), browse(CLERK), browse(CHIEF)
+    stages = ("collected", "coming", "town", "accepted", "county", "reviewed", "certified", "delivered")
+    names: dict[str, str] = {}
+    for index, stage in enumerate(stages):
+        number = names[stage] = story.collect(agent)
+        steps: list[Callable[[], Any]] = [
+            lambda n=number: story.send(agent, n),
+            lambda n=number: story.do(town, n, "receive"),
+            lambda n=number: story.do(town, n, "accept"),
+            lambda n=number: (story.send(town, n), story.do(clerk, n, "receive")),
+            lambda n=number: story.do(clerk, n, "review"),
+            lambda n=number: (story.do(chief, n, "decide"), story.do(chief, n, "certify")),
+            lambda n=number: (
+                story.send(clerk, n), story.do(town, n, "receive"), story.send(town, n), story.do(agent, n, "receive"),
+                story.do(agent, n, "deliver"),
+            ),
+        ]  # fmt: skip
+        for step in steps[:index]:
+            step()
+        receipt = agent.get(f"/cases/{number}/receipt") if stage in {"collected", "accepted", "delivered"} else None
+        if receipt is not None:
+            found = re.search(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}", receipt.words)
+            assert found, receipt.words
+            names[f"code_{stage}"] = found[0]
+    manager, head = browse(MANAGER), browse(HEAD)
+    for stage in ("draft", "signed"):
+        page = manager.press(
+            manager.get("/manage/instruments/new?body=MR&mandate=entrustment"), "/manage/instruments/new", id="draft", **story.ENTRUSTED
+        )
+        assert page.status == 200, page.words[:800]
+        names[stage] = page.path.rsplit("/", 1)[1]
+    page = head.press(head.get(f"/manage/instruments/{names['signed']}"), "/sign")
+    assert page.status == 200, page.words[:800]
+    slug = re.search(r'href="/powers/([^"?]+)"', browse().get("/powers?by=instrument").text)
+    assert slug, "no instrument is public"
+    return names | {"slug": slug[1]}
+
+
+def looks(site: Site, *, refusals: bool = True) -> Iterator[Look]:
+    """Every sample of every route, its names filled in."""
+    names = prepare(site)
+    for endpoint, samples in SAMPLES.items():
+        if endpoint in site.app.view_functions:
+            yield from (Look(who, address.format_map(names)) for who, address in samples)
+    if refusals:
+        yield from (Look(who, address.format_map(names), status) for who, address, status in REFUSALS)
+
+
+def without_sample(site: Site) -> set[str]:
+    """Routes that answer a GET and are neither among the samples nor said to be no page."""
+    found = {rule.endpoint for rule in site.app.url_map.iter_rules() if "GET" in (rule.methods or ())}
+    return found - set(SAMPLES) - set(NOT_PAGES)
+
+
+# --- forms that come back ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Mishap:
+    """A form that is refused: who fills it in, where, the end of its action, what is typed, the status that comes."""
+
+    name: str
+    username: str
+    address: str
+    ending: str
+    typed: dict[str, Any]
+    status: int
+    form: str | None = None
+
+    def page(self, site: Site) -> Page:
+        """Through the test client."""
+        browser = site.browse(self.username)
+        opened = browser.get(self.address.format_map(prepare(site)))
+        typed = {name: value for name, value in self.typed.items() if value is not None}
+        return browser.press(opened, self.ending, id=self.form, drop=tuple(n for n, v in self.typed.items() if v is None), **typed)
+
+    def at(self, desk: Desk) -> None:
+        """With clicks."""
+        desk.go(self.address.format_map(prepare(desk.site)))
+        form = desk.page.locator(f"form#{self.form}" if self.form else f"main form[action*='{self.ending}']").first
+        for name, value in self.typed.items():
+            field = form.locator(f"[name='{name.replace('__', '-')}']").first
+            if value is not None:
+                field.evaluate("(field, value) => { field.value = value }", value)
+        form.evaluate("form => { form.closest('details')?.setAttribute('open', ''); form.noValidate = true }")
+        form.get_by_role("button").last.click()
+        desk.page.wait_for_load_state()
+
+
+MISHAPS = [
+    Mishap("wrong password", "", "/sign-in", "/sign-in", {"username": "nobody-here", "password": "wrong"}, 422),
+    Mishap("empty registering", AGENT, "/cases/new?item=S-03", "/cases/new", {}, 422),
+    Mishap("wrong number", AGENT, "/cases/new?item=S-03", "/cases/new", {"name": "陈小满", "number": "123", "phone": "x"}, 422),
+    Mishap("nothing ticked in a review", CLERK, "/cases/{county}", "/review", {"note": "看过了"}, 422),
+    Mishap("another window without a reason", TOWN, "/cases/{accepted}", "/hand_off", {}, 422, "to-other"),
+    Mishap("changed in the meantime", TOWN, "/cases/{town}", "/accept", {"version": "1", "note": "材料齐全"}, 409),
+    Mishap("empty draft", MANAGER, "/manage/instruments/new?body=MR&mandate=entrustment", "/manage/instruments/new", {"title": ""}, 422, "draft"),
+    Mishap("revoking without a day", HEAD, "/manage/instruments/1", "/revoke", {}, 422, "revoke"),
+    Mishap("empty check of quiet days", "", "/quiet-days/check", "/quiet-days/check", {"day": ""}, 422),
+    Mishap("wrong old password", AGENT, "/account", "/account/password", {"current_password": "x", "new_password": "y", "again_password": "z"}, 422),
+]  # fmt: skip

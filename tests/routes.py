@@ -1,0 +1,271 @@
+"""Every address of the site, from the map of the app: each route has samples here, and one without fails the tests that walk them.
+
+`live(app, password)` puts the demonstration county in the middle of its work, so that no page is measured or tried while it is empty.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import select
+from werkzeug.routing import Rule
+
+from tests.cases import story
+from tests.people import Browser
+
+# one account for each role, as interfaces.md names them
+CAST = {
+    "clerk": "window-mr",
+    "agent": "village-xialiang",
+    "chief": "chief-mr",
+    "dept_head": "dept-mr",
+    "leader": "leader-mr",
+    "center": "center",
+    "manager": "manager",
+    "supervisor": "supervisor",
+    "cashier": "cashier",
+    "inspector": "inspector-mr",
+    "enterprise": "enterprise-1",
+    "auditor": "auditor",
+    "admin": "admin",
+}
+PAGES_OF_WORK = 26  # one more than a page of the worklist holds
+
+
+@dataclass
+class County:
+    """The county at work: the app, people at their browsers, and what there is to ask for."""
+
+    app: Flask
+    password: str
+    numbers: dict[str, str] = field(default_factory=dict)  # where a case stands → its number
+    codes: dict[str, str] = field(default_factory=dict)  # where a case stands → its tracking code
+    draft: int = 0
+    signed: int = 0
+    people: dict[str, Browser] = field(default_factory=dict)
+
+    def at(self, username: str = "") -> Browser:
+        """The browser of a person, signed in once; the public's for an empty name."""
+        if username not in self.people:
+            browser = self.people[username] = Browser(self.app)
+            if username:
+                done = browser.press(browser.get("/sign-in"), "/sign-in", follow=False, username=username, password=self.password)
+                assert done.status == 303, f"{username} could not sign in: {done.status} {done.words[:300]}"
+        return self.people[username]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One address and who asks for it; an empty name is the public."""
+
+    endpoint: str
+    address: str
+    who: str
+
+    def __str__(self) -> str:
+        return f"{self.address} ({self.who or 'public'})"
+
+
+# --- the county at work ---------------------------------------------------------------------------------------------------------
+
+
+def live(app: Flask, password: str) -> County:
+    """Cases at every step, a page of them at one window, and a draft that waits."""
+    county = County(app, password)
+    agent, town, window, chief = (county.at(name) for name in ("village-xialiang", "town-xialiang", "window-mr", "chief-mr"))
+
+    def collected(stands: str) -> str:
+        county.numbers[stands] = story.collect(agent)
+        return county.numbers[stands]
+
+    closed = collected("closed")
+    story.send(agent, closed)
+    story.do(town, closed, "receive")
+    story.do(town, closed, "accept")
+    story.send(town, closed)
+    story.do(window, closed, "receive")
+    story.do(window, closed, "review", note="现场核查符合")
+    for verb in ("decide", "certify"):
+        story.do(chief, closed, verb)
+    story.send(window, closed)
+    story.do(town, closed, "receive")
+    story.send(town, closed)
+    story.do(agent, closed, "receive")
+    story.do(agent, closed, "deliver")
+
+    county_case = collected("county")
+    for verb in ("receive", "accept"):
+        if verb == "receive":
+            story.send(agent, county_case)
+        story.do(town, county_case, verb)
+    story.send(town, county_case)
+    story.do(window, county_case, "receive")
+
+    story.send(agent, collected("coming"))
+    story.send(agent, collected("town"))
+    story.do(town, county.numbers["town"], "receive")
+    for _each in range(PAGES_OF_WORK):
+        collected("room")
+    _draft(county)
+    _remember_codes(county)
+    return county
+
+
+def _draft(county: County) -> None:
+    manager = county.at("manager")
+    page = manager.get("/manage/instruments/new?body=MR&mandate=internal")
+    form = page.form("/manage/instruments/new", id="draft")
+    window = re.search(r'name="windows"[^>]*value="([^"]+)"', page.text)
+    assert window, page.words[:500]
+    typed = {**form["fields"], "windows": window[1], "powers": "accept", "items": "S-03", "from_on": "2026-12-01", "post": ""}
+    typed.pop("all_items", None)
+    done = manager.post(form["action"], typed)
+    assert done.status == 200, done.words[:500]
+    found = re.search(r"/manage/instruments/(\d+)$", done.path)
+    assert found, f"{done.path}: {done.words[:500]}"
+    county.draft = int(found[1])
+
+
+def _remember_codes(county: County) -> None:
+    from portal.authority.models import InstrumentRegistration
+    from portal.cases.models import Case
+    from portal.database import db
+
+    with county.app.app_context():
+        for stands, number in county.numbers.items():
+            code = db.session.scalar(select(Case.tracking_code).where(Case.number == number))
+            assert code is not None
+            county.codes[stands] = code
+        signed = db.session.scalar(select(InstrumentRegistration.instrument_id).order_by(InstrumentRegistration.instrument_id).limit(1))
+        assert signed is not None
+        county.signed = signed
+
+
+# --- samples --------------------------------------------------------------------------------------------------------------------
+
+POINTS = ("611026000000", "611026-TAX")
+
+
+def _slug(county: County) -> str:
+    from portal.authority import queries
+    from portal.database import db
+    from portal.network.queries import the_county
+
+    with county.app.app_context():
+        slug = queries.instrument_slugs(the_county().id, {county.signed})[county.signed]
+        db.session.remove()
+    return str(slug)
+
+
+def _points(county: County) -> dict[str, str]:
+    """One point of each kind that the story goes over: level → code."""
+    from portal.database import db
+    from portal.network.models import ServicePoint, Window
+
+    with county.app.app_context():
+        query = select(ServicePoint.level, ServicePoint.code).join(Window, Window.point_id == ServicePoint.id).order_by(ServicePoint.code.desc())
+        found = {level: code for level, code in db.session.execute(query)}
+        db.session.remove()
+    return found
+
+
+def samples(county: County) -> dict[str, list[str]]:
+    """endpoint → addresses that people ask for. A route of the map that is not named here fails `every_get`."""
+    point = _points(county)
+    cases, codes = county.numbers, county.codes
+    from_numbers = [f"/cases/{number}" for number in cases.values()]
+    instruments = [f"/manage/instruments/{county.draft}", f"/manage/instruments/{county.signed}"]
+    tables = ("network", "items", "materials", "windows", "powers", "quiet-rules", "fees")
+    return {
+        "accounts.account": ["/account"],
+        "accounts.sign_in_form": ["/sign-in", "/sign-in?next=/work"],
+        "authority.change_form": [f"/manage/instruments/{county.draft}/change"],
+        "authority.draft_form": [
+            "/manage/instruments/new", "/manage/instruments/new?body=MR&mandate=internal", "/manage/instruments/new?body=MR&mandate=entrustment",
+        ],
+        "authority.explain": ["/authority/explain", "/authority/explain?power=decide&item=S-03&window=611026000000-MR"],
+        "authority.instrument": instruments,
+        "authority.instrument_paper": [f"/powers/{_slug(county)}"],
+        "authority.instruments": ["/manage/instruments", "/manage/instruments?state=in_force"],
+        "authority.item_at_point": [f"/items/S-03/at/{code}" for code in point.values()],
+        "authority.matrix": [
+            "/manage/matrix", "/manage/matrix?body=MR", f"/manage/matrix?point={point['county']}", "/manage/matrix?item=S-03",
+            "/manage/matrix?window=611026000000-MR",
+        ],
+        "authority.powers": [
+            "/powers", "/powers?body=MR", "/powers?item=S-03", f"/powers?point={point['county']}", "/powers?by=instrument",
+        ],
+        "cases.detail": from_numbers,
+        "cases.find": [f"/cases?number={number}" for number in cases.values()],
+        "cases.new": ["/cases/new", "/cases/new?q=开小饭馆", "/cases/new?item=S-03"],
+        "cases.receipt": [f"{address}/receipt" for address in from_numbers],
+        "cases.track": ["/track", f"/track?code={codes['room']}", "/track?code=ABCDEFGHJKLM"],
+        "cases.track_case": [f"/track/{code}" for code in codes.values()],
+        "cases.work": ["/work", "/work?box=window", "/work?box=coming", "/work?box=mine", "/work?box=sent"],
+        "catalogue.item": ["/items/S-03", "/items/S-01"],
+        "catalogue.item_places": ["/items/S-03/at", "/items/S-03/at?q=下梁"],
+        "catalogue.items": ["/items", "/items?q=开小饭馆", "/items?body=MR"],
+        "catalogue.point": [f"/network/{code}" for code in point.values()],
+        "fees.fees": ["/fees"],
+        "inspections.check": ["/quiet-days/check"],
+        "inspections.quiet_month": ["/quiet-days/2026/11", "/quiet-days/2027/02"],
+        "inspections.quiet_today": ["/quiet-days/today.json"],
+        "inspections.quiet_year": ["/quiet-days", "/quiet-days?year=2027"],
+        "network.network": ["/network", "/network?q=下梁"],
+        "openness.healthz": ["/healthz"],
+        "openness.help": ["/help"],
+        "openness.home": ["/"],
+        "openness.open_data": ["/open-data/"],
+        "openness.open_table": [f"/open-data/{table}.{kind}" for table in tables for kind in ("csv", "json")],
+        "openness.readyz": ["/readyz"],
+    }  # fmt: skip
+
+
+def rules(app: Flask, method: str) -> Iterator[Rule]:
+    """The routes of the map that answer to a method."""
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint != "static" and method in (rule.methods or ()):
+            yield rule
+
+
+def who_asks(app: Flask, endpoint: str) -> list[str]:
+    """The accounts for which an endpoint is there: the public and one of staff for a public one, else one of each role that may knock."""
+    from portal.web.access import who_may_knock
+
+    with app.app_context():
+        who = who_may_knock(endpoint)
+    if who is None:
+        return ["", CAST["clerk"]]
+    return sorted(username for role, username in CAST.items() if role in who or "*" in who)
+
+
+def every_get(county: County) -> list[Asked]:
+    """Each GET route with each of its samples, asked by each kind of person for whom it is there."""
+    given = samples(county)
+    adapter = county.app.create_url_adapter(None) or county.app.url_map.bind("127.0.0.1")
+    found = []
+    missing = sorted({rule.endpoint for rule in rules(county.app, "GET")} - set(given))
+    assert not missing, f"tests/routes.py has no sample address for {missing}: add one line for each to `samples`"
+    gone = sorted(set(given) - {rule.endpoint for rule in rules(county.app, "GET")})
+    assert not gone, f"tests/routes.py has samples for routes that are no more: {gone}"
+    for endpoint, addresses in given.items():
+        for address in addresses:
+            matched, _values = adapter.match(address.partition("?")[0], "GET")
+            assert matched == endpoint, f"{address} is answered by {matched}, not by {endpoint}"
+            found += [Asked(endpoint, address, who) for who in who_asks(county.app, endpoint)]
+    return found
+
+
+def ask(county: County, asked: Asked, **headers: str) -> Any:
+    """The answer as it goes over the wire, not followed; headers are given with underscores."""
+    given = {name.replace("_", "-"): value for name, value in headers.items()}
+    return county.at(asked.who).client.get(asked.address, headers=given)
+
+
+def header_bytes(response: Any) -> int:
+    """What the status line and the headers weigh as sent."""
+    return len(f"HTTP/1.1 {response.status}\r\n".encode()) + sum(len(f"{name}: {value}\r\n".encode()) for name, value in response.headers) + 2
