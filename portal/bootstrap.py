@@ -133,7 +133,9 @@ def prepare(config: Config, progress: Progress) -> Flask:
     with progress.step("database"):
         import flask_migrate
 
-        from app import app
+        from app import create_app
+
+        app = create_app(config)
 
         with app.app_context():
             flask_migrate.upgrade(directory=str(ROOT / "migrations"))

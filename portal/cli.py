@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 from flask import Flask
@@ -40,7 +40,7 @@ def say(data: Any, as_json: bool, lines: Callable[[Any], list[str]] | None = Non
         print("\n".join(lines(data)))
 
 
-def fail(error: CommandError, as_json: bool) -> None:
+def fail(error: CommandError, as_json: bool) -> NoReturn:
     """Print why there is no answer and exit 1."""
     if as_json:
         key, value = ("rule", error.rule) if error.rule else ("code", error.code)
@@ -59,11 +59,11 @@ def command(group: AppGroup, name: str, *, lines: Callable[[Any], list[str]] | N
             try:
                 answer = function(*args, **kwargs)
             except CommandError as error:
-                return fail(error, as_json)
+                fail(error, as_json)
             except NotFound as error:
-                return fail(CommandError(f"not found: {error}", code="not_found"), as_json)
+                fail(CommandError(f"not found: {error}", code="not_found"), as_json)
             except NotAllowed as error:
-                return fail(CommandError(words(error.decision), rule=error.decision.rule), as_json)
+                fail(CommandError(words(error.decision), rule=error.decision.rule), as_json)
             data, code = answer if isinstance(answer, tuple) else (answer, 0)
             say(data, as_json, lines)
             if code:

@@ -44,7 +44,7 @@ def mask_name(name: str) -> str:
     """陈小明 → 陈**, Anna Li → A***: the first character and as many stars as a name commonly has (C-18)."""
     name = name.strip()
     first = name[:1]
-    return first + ("**" if "\u2e80" <= first else "***")
+    return first + ("**" if first >= "\u2e80" else "***")
 
 
 def mask_number(number: str) -> str:

@@ -269,3 +269,37 @@ def ask(county: County, asked: Asked, **headers: str) -> Any:
 def header_bytes(response: Any) -> int:
     """What the status line and the headers weigh as sent."""
     return len(f"HTTP/1.1 {response.status}\r\n".encode()) + sum(len(f"{name}: {value}\r\n".encode()) for name, value in response.headers) + 2
+
+
+# --- what is sent ---------------------------------------------------------------------------------------------------------------
+
+
+def every_post(county: County, stands: str = "county") -> dict[str, str]:
+    """endpoint → an address to which something can be sent, about the case that stands there and about the draft."""
+    values = {"number": county.numbers[stands], "instrument_id": county.draft}
+    adapter = county.app.url_map.bind("127.0.0.1")
+    found = {}
+    for rule in rules(county.app, "POST"):
+        unknown = rule.arguments - set(values)
+        assert not unknown, f"tests/routes.py knows no sample for {sorted(unknown)} of {rule.rule}: add it to `every_post`"
+        found[rule.endpoint] = adapter.build(rule.endpoint, {name: values[name] for name in rule.arguments}, method="POST")
+    return found
+
+
+SECRETS = re.compile(r'(name="(?:csrf_token|key)" value=")[^"]*')
+
+
+def without_secrets(text: str, *own: str) -> str:
+    """A page without what is made anew for each answer (masked token, key), and without what was asked for."""
+    text = SECRETS.sub(r"\1", text)
+    for each in own:
+        text = text.replace(each, "…")
+    return text
+
+
+def token_of(browser: Browser, address: str = "/sign-in") -> str:
+    """A form's token for this browser, signed in or not."""
+    for form in browser.get(address).forms():
+        if form["fields"].get("csrf_token"):
+            return str(form["fields"]["csrf_token"])
+    raise AssertionError(f"no form with a token on {address}")

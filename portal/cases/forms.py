@@ -12,7 +12,6 @@ from portal.i18n import _, _l, _lp
 from portal.web import page
 from portal.web.forms import ChoiceField, Form, LinesField, TextField
 
-
 NUMBER_FAULTS: dict[NumberFault, Any] = {
     NumberFault.LENGTH: _lp("number", "This number has 18 characters; please compare it with the card or the licence."),
     NumberFault.CHARACTERS: _lp(

@@ -310,7 +310,7 @@ def instrument_numbers(clause_ids: Iterable[int]) -> dict[int, str]:
     query = select(Clause.id, InstrumentSignature.number).join(
         InstrumentSignature, InstrumentSignature.instrument_id == Clause.instrument_id
     )
-    return {clause_id: number for clause_id, number in db.session.execute(query.where(Clause.id.in_(ids)))}
+    return dict(db.session.execute(query.where(Clause.id.in_(ids))).tuples().all())
 
 
 def able_windows(item: ItemTerms, register: authority.Register, at: datetime) -> tuple[WindowTerms, ...]:

@@ -227,7 +227,11 @@ def _forms(verb: str, form: Form | None) -> Mapping[str, Form]:
         "accept": forms.NoteForm, "review": forms.ReviewForm, "decide": forms.DecideForm, "deliver": forms.DeliverForm, "finish": forms.NoteForm,
         "hand_off": forms.HandOffForm, "return_leg": forms.ReturnForm, "reveal": forms.RevealForm,
     }  # fmt: skip
-    return {name: form if name == verb and form is not None else kind(formdata=None) for name, kind in kinds.items()}
+    found = {name: form if name == verb and form is not None else kind(formdata=None) for name, kind in kinds.items()}
+    for name, each in found.items():
+        for field in each:
+            field.id = f"{name}-{field.short_name}"  # several forms of this page ask for a reason or a note
+    return found
 
 
 def _look(view: queries.CaseView) -> None:

@@ -109,38 +109,36 @@ def search_text(text: str) -> str:
 
 
 def search(county_id: int, text: str, limit: int | None = None, *, on: date | None = None, **filters: Any) -> list[Entry]:
-    """Items found by name, everyday word, pinyin, initials or code: whole, from the start, within, then what was typed holds an everyday
-    word (我要开小饭馆); several words must all be found. By code among equals. Filters are those of `list_items`.
+    """Items found by name, everyday word, pinyin, initials or code: whole, from the start, within; several words must all be found.
+    Where nothing is, those with an everyday word that stands in what was typed (我要开小饭馆). By code among equals. Filters are those
+    of `list_items`.
 
     LIKE with what it treats as signs escaped; no index of trigrams, which would not find words of two characters (低保).
     """
     whole = search_text(text)
     if not whole:
         return []
-    ranks = _ranks(county_id, whole, also_holding=True)
+    ranks = _ranks(county_id, whole)
     words = whole.split()[:MOST_WORDS]
     if len(words) > 1:
         each = [_ranks(county_id, word) for word in words]
         for item_id in set.intersection(*(set(found) for found in each)):
-            ranks[item_id] = min(ranks.get(item_id, 9), 3 + max(found[item_id] for found in each))
+            ranks.setdefault(item_id, 3 + max(found[item_id] for found in each))
+    ranks = ranks or _held(county_id, whole)
     entries = list_items(county_id, on, item_ids=ranks, **filters) if ranks else []
     entries.sort(key=lambda entry: (ranks[entry.item_id], entry.code))
     return entries if limit is None else entries[:limit]
 
 
-def _ranks(county_id: int, key: str, *, also_holding: bool = False) -> dict[int, int]:
-    """item id → 0 whole, 1 from the start, 2 within, 6 the query holds the word."""
+def _ranks(county_id: int, key: str) -> dict[int, int]:
+    """item id → 0 whole, 1 from the start, 2 within."""
     found: dict[int, int] = {}
 
     def rank(item_id: int, text: str) -> None:
-        value = 0 if text == key else 1 if text.startswith(key) else 2 if key in text else 6
-        found[item_id] = min(found.get(item_id, 9), value)
+        value = 0 if text == key else 1 if text.startswith(key) else 2
+        found[item_id] = min(found.get(item_id, value), value)
 
     is_within = ItemAlias.text.contains(key, autoescape=True)
-    if also_holding:
-        # every everyday word of two letters or more that stands in what was typed; replace() knows no wildcards
-        is_held = and_(ItemAlias.kind == "alias", func.length(ItemAlias.text) >= 2, func.replace(literal(key), ItemAlias.text, "") != key)
-        is_within = or_(is_within, is_held)
     for item_id, text in db.session.execute(select(ItemAlias.item_id, ItemAlias.text).where(ItemAlias.county_id == county_id, is_within)):
         rank(item_id, text)
     codes = select(Item.id, Item.code, Item.national_code).where(Item.county_id == county_id)
@@ -149,6 +147,16 @@ def _ranks(county_id: int, key: str, *, also_holding: bool = False) -> dict[int,
         for text in (code.lower(), national.lower()):
             if text.startswith(key):
                 rank(item_id, text)
+    return found
+
+
+def _held(county_id: int, key: str) -> dict[int, int]:
+    """Items one of whose everyday words, of two letters or more, stands in what was typed: the longer the word, the earlier."""
+    # replace() knows no wildcards, and is one on both engines
+    stands = and_(ItemAlias.kind == "alias", func.length(ItemAlias.text) >= 2, func.replace(literal(key), ItemAlias.text, "") != key)
+    found: dict[int, int] = {}
+    for item_id, text in db.session.execute(select(ItemAlias.item_id, ItemAlias.text).where(ItemAlias.county_id == county_id, stands)):
+        found[item_id] = min(found.get(item_id, 0), -len(text))
     return found
 
 

@@ -73,7 +73,7 @@ def _calendar(days: tuple[tuple[date, str], ...], years: frozenset[int]) -> Cale
 def next_number(tx: Transaction, county_id: int, kind: str, year: int) -> int:
     """The next number of a kind in a year, taken in the act's own transaction: no holes, no doubles."""
     query = select(NumberCounter).where(NumberCounter.county_id == county_id, NumberCounter.kind == kind, NumberCounter.year == year)
-    if tx.session.bind is not None and db.engine.dialect.name != "sqlite":
+    if db.engine.dialect.name != "sqlite":
         from sqlalchemy.dialects.postgresql import insert
 
         values = {"county_id": county_id, "kind": kind, "year": year, "last": 0}
@@ -151,7 +151,7 @@ def list_points(county_id: int) -> list[ServicePoint]:
 def count_points(county_id: int) -> dict[str, int]:
     """How many points each level has."""
     query = select(ServicePoint.level, func.count()).where(ServicePoint.county_id == county_id).group_by(ServicePoint.level)
-    return {level: number for level, number in db.session.execute(query)}
+    return dict(db.session.execute(query).tuples().all())
 
 
 def hours_of(point_id: int) -> list[PointHours]:

@@ -15,10 +15,10 @@ OF_NO_COUNTY = frozenset({"static", "healthz", "readyz"})
 
 def find_county() -> None:
     """Put the county of the request's host in `g.county`; 404 where a host is of no county."""
-    if request.endpoint is None or request.endpoint.rpartition(".")[2] in OF_NO_COUNTY:
+    if request.endpoint is not None and request.endpoint.rpartition(".")[2] in OF_NO_COUNTY:
         return
     g.county = queries.county_of_host(request.host.partition(":")[0])
-    if g.county is None:
+    if g.county is None and request.endpoint is not None:
         abort(404)
 
 

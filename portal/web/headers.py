@@ -8,7 +8,6 @@ from flask import Flask, Response, current_app, g, request
 from flask_compress import Compress
 from werkzeug.http import dump_cookie
 
-
 YEAR = 31_536_000  # seconds
 
 

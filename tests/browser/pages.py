@@ -30,9 +30,9 @@ SAMPLES: dict[str, list[tuple[str, str]]] = {
     "openness.help": [("", "/help")],
     "openness.open_data": [("", "/open-data/")],
     "fees.fees": [("", "/fees")],
-    "network.network": [("", "/network"), ("", "/network?q=下梁"), ("", "/network?q=没有这个地方")],
+    "network.network": [("", "/network"), ("", "/network?q=下梁"), ("", "/network?q=火星")],
     "catalogue.point": [("", "/network/611026000000"), ("", "/network/611026102000"), ("", "/network/611026102002")],
-    "catalogue.items": [("", "/items"), ("", "/items?q=kxfg"), ("", "/items?q=没有这件事"), (AGENT, "/items")],
+    "catalogue.items": [("", "/items"), ("", "/items?q=kxfg"), ("", "/items?q=火星"), (AGENT, "/items")],
     "catalogue.item": [("", "/items/S-03")],
     "catalogue.item_places": [("", "/items/S-03/at"), ("", "/items/S-03/at?q=下梁")],
     "authority.item_at_point": [("", "/items/S-03/at/611026102002"), ("", "/items/S-03/at/611026000000")],
@@ -43,8 +43,8 @@ SAMPLES: dict[str, list[tuple[str, str]]] = {
     "authority.instrument_paper": [("", "/powers/{slug}")],
     "inspections.quiet_year": [("", "/quiet-days")],
     "inspections.quiet_month": [("", "/quiet-days/2026/11"), ("", "/quiet-days/2026/10")],
-    "inspections.check": [("", "/quiet-days/check")],
-    "cases.track": [("", "/track"), ("", "/track?code=AAAA-BBBB-CCCC")],
+    "inspections.check": [("inspector-mr", "/quiet-days/check"), (MANAGER, "/quiet-days/check")],
+    "cases.track": [("", "/track")],
     "cases.track_case": [("", "/track/{code_collected}"), ("", "/track/{code_accepted}"), ("", "/track/{code_delivered}")],
     "accounts.sign_in_form": [("", "/sign-in"), ("", "/sign-in?next=/work")],
     "accounts.account": [(AGENT, "/account"), (HEAD, "/account")],
@@ -53,7 +53,7 @@ SAMPLES: dict[str, list[tuple[str, str]]] = {
         (MANAGER, "/work"), ("auditor", "/work"), ("inspector-mr", "/work"),
     ],
     "cases.find": [],  # leads on to the case
-    "cases.new": [(AGENT, "/cases/new"), (AGENT, "/cases/new?q=开小饭馆"), (AGENT, "/cases/new?q=没有这件事"), (AGENT, "/cases/new?item=S-03"), (TOWN, "/cases/new?item=S-03")],
+    "cases.new": [(AGENT, "/cases/new"), (AGENT, "/cases/new?q=开小饭馆"), (AGENT, "/cases/new?q=火星"), (AGENT, "/cases/new?item=S-03"), (TOWN, "/cases/new?item=S-03")],
     "cases.detail": [
         (AGENT, "/cases/{collected}"), (AGENT, "/cases/{coming}"), (TOWN, "/cases/{coming}"), (TOWN, "/cases/{town}"),
         (TOWN, "/cases/{accepted}"), (CLERK, "/cases/{county}"), (CLERK, "/cases/{reviewed}"), (CHIEF, "/cases/{reviewed}"),
@@ -80,6 +80,7 @@ SAMPLES: dict[str, list[tuple[str, str]]] = {
 # answers that are no 200: nothing here, not allowed
 REFUSALS: list[tuple[str, str, int]] = [
     ("", "/no-such-page", 404),
+    ("", "/track?code=AAAA-BBBB-CCCC", 404),
     (AGENT, "/cases/611026-20261123-9999", 404),
     ("town-yingpan", "/cases/{collected}", 404),
     (AGENT, "/manage/instruments", 403),
@@ -201,11 +202,11 @@ MISHAPS = [
     Mishap("wrong password", "", "/sign-in", "/sign-in", {"username": "nobody-here", "password": "wrong"}, 422),
     Mishap("empty registering", AGENT, "/cases/new?item=S-03", "/cases/new", {}, 422),
     Mishap("wrong number", AGENT, "/cases/new?item=S-03", "/cases/new", {"name": "陈小满", "number": "123", "phone": "x"}, 422),
-    Mishap("nothing ticked in a review", CLERK, "/cases/{county}", "/review", {"note": "看过了"}, 422),
+    Mishap("nothing ticked in a review", CLERK, "/cases/{county}", "/review", {"note": "看过了"}, 403),
     Mishap("another window without a reason", TOWN, "/cases/{accepted}", "/hand_off", {}, 422, "to-other"),
     Mishap("changed in the meantime", TOWN, "/cases/{town}", "/accept", {"version": "1", "note": "材料齐全"}, 409),
     Mishap("empty draft", MANAGER, "/manage/instruments/new?body=MR&mandate=entrustment", "/manage/instruments/new", {"title": ""}, 422, "draft"),
     Mishap("revoking without a day", HEAD, "/manage/instruments/1", "/revoke", {}, 422, "revoke"),
-    Mishap("empty check of quiet days", "", "/quiet-days/check", "/quiet-days/check", {"day": ""}, 422),
+    Mishap("empty check of quiet days", "inspector-mr", "/quiet-days/check", "/quiet-days/check", {"day": ""}, 422),
     Mishap("wrong old password", AGENT, "/account", "/account/password", {"current_password": "x", "new_password": "y", "again_password": "z"}, 422),
 ]  # fmt: skip
