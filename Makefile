@@ -34,10 +34,10 @@ test: venv-dev ## all tests but the long ones, ten minutes at most (TEST_SEED=n 
 	TEST_SEED=$$seed TEST_SCALE=$${TEST_SCALE:-0.02} $(PY) -m pytest tests --ignore=tests/long -n $(TEST_WORKERS) --hypothesis-seed=$$seed $(PYTEST_ARGS)
 
 test-long: venv-dev ## the long tests and the property tests at their full counts; goes on where it was stopped
-	@seed=$${TEST_SEED:-$$($(PY) -c 'import secrets; print(secrets.randbelow(2**32))')}; \
+	@seed=$$(TEST_SEED=$$TEST_SEED $(PY) -m tests.long_runs); \
 	echo "TEST_SEED=$$seed (the same again: make test-long TEST_SEED=$$seed)"; \
 	$(PY) -m tests.legs && \
-	TEST_SEED=$$seed TEST_SCALE=$${TEST_SCALE:-1} $(PY) -m pytest tests -m "long or property" --hypothesis-seed=$$seed $(PYTEST_ARGS)
+	TEST_LONG=1 TEST_SEED=$$seed TEST_SCALE=$${TEST_SCALE:-1} $(PY) -m pytest tests -m "long or property" --hypothesis-seed=$$seed $(PYTEST_ARGS)
 
 lint: ruff mypy djlint imports translations ## ruff, mypy, djlint, import contracts, translations
 

@@ -1,4 +1,4 @@
-"""What a page costs beside the smallest answer of the same process (`/healthz`), with 100 open cases in the worklist.
+"""What a page costs beside the smallest answer of the same process (`/healthz`), with 50 open cases in the worklist (a page of it shows 25).
 
 `python -m bench.pages`. In-process, without a socket: what is measured is the work of the site, its database included. Under 30 seconds.
 """
@@ -15,8 +15,8 @@ from flask import Flask
 
 from bench.ground import a_site, duration, in_turn
 
-CASES = 100
-FILLING_S = 8.0
+CASES = 50
+FILLING_S = 5.0
 ITEM = "S-03"
 AGENT, CLERK = "village-xialiang", "town-xialiang"
 
@@ -99,7 +99,7 @@ def main(arguments: list[str] | None = None) -> int:
             "/work (worklist)": partial(_page, clerk, "/work"),
             "/cases/<number>": partial(_page, clerk, f"/cases/{number}"),
         }
-        taken = in_turn(subjects, rounds=40, seconds=6)
+        taken = in_turn(subjects, rounds=40, seconds=5)
         asked = {name: _queries(app, subject) for name, subject in subjects.items()}
     print(f"pages: one request in-process, median; {made} cases on their way to the town")
     for name, seconds in taken.items():

@@ -360,7 +360,10 @@ def restore(file: Path, *, replace: bool = False, clock: Clock) -> dict[str, Any
         attachments = [name for name in manifest["files"] if name.startswith(f"{ATTACHMENTS}/")]
         for name in attachments:
             archive.put(name, config.data_dir / name)
-        flask_migrate.upgrade()
+        try:
+            flask_migrate.upgrade()
+        except SystemExit as error:  # it has logged why
+            raise Refused("the backup is restored, but its migrations do not run; the log says why", "migrations") from error
         with transaction(clock=clock) as tx:
             facts = {"made_at": manifest["made_at"], "from_migration": manifest["migration"], "records": manifest["records"]}
             record(tx, machine(DEPLOYMENT, "restore"), "restore", "deployment", **facts)

@@ -16,7 +16,7 @@ import pytest
 from flask import Flask
 from hypothesis import HealthCheck, settings
 
-from tests import legs
+from tests import legs, long_runs
 from tests.people import Browser, ManualClock, new_clock
 
 PASSWORD = "correct-horse-battery"
@@ -33,6 +33,8 @@ settings.load_profile("ours")
 def pytest_configure(config: pytest.Config) -> None:
     seed = os.environ.setdefault("TEST_SEED", str(random.SystemRandom().randrange(10**9)))
     config.stash[SEED] = seed
+    if os.environ.get("TEST_LONG") == "1":
+        config.pluginmanager.register(long_runs.Resumed())
 
 
 SEED = pytest.StashKey[str]()

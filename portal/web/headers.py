@@ -61,7 +61,7 @@ def _finish(response: Response) -> Response:
         keep_for_a_year(response, cookie, value)
     if "Cache-Control" not in headers:
         # `signed_in` is what the session said; a response for which nobody asked who is here holds nothing of theirs
-        is_private = g.get("signed_in") or g.get("is_private") or response.status_code >= 400 or request.method not in {"GET", "HEAD"}
+        is_private = g.get("signed_in") or g.get("is_private") or response.status_code != 200 or request.method not in {"GET", "HEAD"}
         headers["Cache-Control"] = "no-store" if is_private else "no-cache"
     if headers["Cache-Control"] == "no-cache" and response.status_code == 200 and not response.is_streamed:
         response.set_etag(hashlib.sha256(response.get_data()).hexdigest()[:16], weak=True)

@@ -59,10 +59,10 @@ def text(
     )
 
 
-def in_force(clock: ManualClock, **changes: Any) -> int:
+def in_force(clock: ManualClock, *, head: str = "dept-mr", **changes: Any) -> int:
     """Drafted, signed and registered; the instrument's id."""
     instrument_id = services.draft(text(**changes), actor=actor("manager"), clock=clock)
-    services.sign(instrument_id, version=1, actor=actor("dept-mr"), clock=clock)
+    services.sign(instrument_id, version=1, actor=actor(head), clock=clock)
     services.register(instrument_id, actor=actor("manager"), clock=clock)
     return instrument_id
 

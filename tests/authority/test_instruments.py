@@ -138,7 +138,9 @@ def test_a_manager_who_is_head_as_well_does_not_sign_the_own_draft(app: Flask, c
         manager = actor("manager")
         with transaction(clock=clock) as tx:
             body_id = text().body_id
-            tx.session.add(Office(county_id=manager.county_id, account_id=manager.account_id, kind="head_of_agency", body_id=body_id, from_on=TODAY))
+            tx.session.add(
+                Office(county_id=manager.county_id, account_id=manager.account_id, kind="head_of_agency", body_id=body_id, from_on=TODAY)
+            )
             record(tx, machine(manager.county_id), "hold_office", "office:test")
         instrument_id = services.draft(text(), actor=manager, clock=clock)
         with pytest.raises(NotAllowed) as refusal:
@@ -178,7 +180,15 @@ def test_faults_are_said_beside_the_field_and_the_typing_is_kept(
 
 
 @pytest.mark.parametrize(
-    "typed", [{"powers": ["joint"]}, {"items": ["S-06"]}, {"windows": ["611026102002-G"]}, {"windows": ["nix"]}, {"post": "king"}, {"from_on": "soon"}]
+    "typed",
+    [
+        {"powers": ["joint"]},
+        {"items": ["S-06"]},
+        {"windows": ["611026102002-G"]},
+        {"windows": ["nix"]},
+        {"post": "king"},
+        {"from_on": "soon"},
+    ],
 )
 def test_what_the_form_never_offered_is_refused(sqlite_app: Flask, browse_sqlite: Browse, typed: dict[str, object]) -> None:
     before = written(sqlite_app)
@@ -207,9 +217,7 @@ def test_the_rules_stand_behind_the_form(app: Flask, clock: ManualClock) -> None
                 services.draft(said, actor=manager, clock=clock)
             assert (reason, rule) in {(fault.reason, fault.rule) for fault in refusal.value.faults}
         with pytest.raises(NotFound):
-            services.draft(
-                services.InstrumentText(999_999, Mandate.INTERNAL, "x", text().clauses), actor=manager, clock=clock
-            )
+            services.draft(services.InstrumentText(999_999, Mandate.INTERNAL, "x", text().clauses), actor=manager, clock=clock)
         assert db.session.scalar(sa.select(sa.func.count()).select_from(Instrument)) == before
 
 
@@ -354,16 +362,30 @@ def test_revoking_names_a_later_day_and_an_instrument(app: Flask, browse: Browse
 
 
 def test_one_window_of_an_instrument_can_be_ended_alone(app: Flask, browse: Browse, clock: ManualClock) -> None:
+    rooms = ("611026102002-G", "611026102208-G")
     with app.app_context():
-        instrument_id = in_force(clock, mandate=Mandate.INTERNAL, windows=(HALL,), receiving=None)
-        other = in_force(clock)
-        (foreign,) = queries.clause_ids_of(the_county().id, other)
+        county_id = the_county().id
+        instrument_id = in_force(
+            clock,
+            head="dept-xialiang",
+            body=TOWN_BODY,
+            mandate=Mandate.RECEIVE_FORWARD,
+            receiving=None,
+            windows=rooms,
+            powers=(Power.COLLECT,),
+        )
+        first, second = (clause.id for clause in queries.clauses(county_id, instrument_id=instrument_id))
+        (foreign,) = queries.clause_ids_of(county_id, in_force(clock))
         before = written(app)
         with pytest.raises(NotFound):
-            services.suspend(instrument_id, ground="x", clause_ids=[foreign], actor=actor("dept-mr"), clock=clock)
+            services.suspend(instrument_id, ground="x", clause_ids=[first, foreign], actor=actor("dept-xialiang"), clock=clock)
         assert written(app) == before
-    page = forge(browse("dept-mr"), f"/manage/instruments/{instrument_id}/suspend", clauses=[str(foreign)], ground="x")
-    assert page.status == 422 and written(app) == before
+    head, address = browse("dept-xialiang"), f"/manage/instruments/{instrument_id}"
+    assert forge(head, f"{address}/suspend", clauses=[str(foreign)], ground="x").status == 422 and written(app) == before
+    assert head.press(head.get(address), "/suspend", id="suspend", clauses=[str(first)], ground="示例").status == 200
+    with app.app_context():
+        ended = {clause.id: bool(clause.ends) for clause in queries.clauses(county_id, instrument_id=instrument_id)}
+        assert ended == {first: True, second: False}
 
 
 @pytest.mark.parametrize("username", ["center", "supervisor", "leader-mr", "chief-mr"])

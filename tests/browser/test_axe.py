@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from tests.browser.desk import NARROW, USUAL, Desk, Open, Site
-from tests.browser.pages import MISHAPS, Mishap, looks
+from tests.browser.desk import USUAL, Desk, Open, Site
+from tests.browser.pages import MISHAPS, looks
 
 AXE = Axe()
 DARK = ("/", "/items/S-03", "/quiet-days/2026/11", "/track", "/work", "/cases/new?item=S-03", "/manage/matrix", "/sign-in")
@@ -16,7 +15,7 @@ DARK = ("/", "/items/S-03", "/quiet-days/2026/11", "/track", "/work", "/cases/ne
 
 def violations(desk: Desk) -> list[str]:
     """What axe finds, one line an element."""
-    response: dict[str, Any] = AXE.run(desk.page, options={"resultTypes": ["violations"]}).response
+    response: dict[str, Any] = AXE.run(desk.page, options={"resultTypes": ["violations"], "preload": False, "iframes": False}).response
     return [
         f"{found['id']}: {node['html'][:160]} ({' '.join(each['message'] for each in node['any'] + node['all'] + node['none'])[:200]})"
         for found in response["violations"]
@@ -32,44 +31,42 @@ def assert_nothing(found: dict[str, list[str]]) -> None:
     assert not pages, "\n" + "\n".join(f"{text}\n    on {', '.join(dict.fromkeys(where[:4]))} ({len(where)})" for text, where in pages.items())
 
 
-def go_round(site: Site, open_desk: Open, view: str, chosen: Any = None, **settings: Any) -> dict[str, list[str]]:
-    """Every page by who may see it, one window of the browser a person."""
+def go_round(site: Site, open_desk: Open, chosen: Any = None, **settings: Any) -> dict[str, list[str]]:
+    """Every page by who may see it, one window of the browser a person; first as usual, then in large print on a phone."""
     desks: dict[str, Desk] = {}
     found = {}
     for look in looks(site):
         if chosen is not None and look.address not in chosen:
             continue
-        if look.username not in desks:
-            desks[look.username] = open_desk(look.username, **settings)
-            desks[look.username].go(f"/help?view={view}&lang=zh-Hans")
-        desk = desks[look.username]
+        desk = desks.setdefault(look.username, desks.get(look.username) or open_desk(look.username, **settings))
+        desk.page.set_viewport_size(USUAL)
         answer = desk.go(look.address)
         assert answer.status == look.status, f"{look}: {answer.status}"
-        if texts := violations(desk):
-            found[str(look)] = texts
+        found[f"{look}, usual"] = violations(desk)
+        desk.large_print()
+        found[f"{look}, large print"] = violations(desk)
     return found
 
 
-@pytest.mark.parametrize("view", ["standard", "elder"])
-def test_axe_finds_nothing_on_any_page(site: Site, desk: Open, view: str) -> None:
-    assert_nothing(go_round(site, desk, view, size=USUAL if view == "standard" else NARROW))
+def test_axe_finds_nothing_on_any_page(site: Site, desk: Open) -> None:
+    assert_nothing(go_round(site, desk))
 
 
 def test_axe_finds_nothing_in_the_dark(site: Site, desk: Open) -> None:
-    found = go_round(site, desk, "standard", DARK, color_scheme="dark")
-    assert_nothing(found)
+    assert_nothing(go_round(site, desk, DARK, color_scheme="dark"))
 
 
-@pytest.mark.parametrize("mishap", MISHAPS, ids=lambda each: each.name)
-def test_axe_finds_nothing_on_forms_that_come_back(site: Site, desk: Open, mishap: Mishap) -> None:
+def test_axe_finds_nothing_on_forms_that_come_back(site: Site, desk: Open) -> None:
+    desks: dict[str, Desk] = {}
     found = {}
-    for view in ("standard", "elder"):
-        sitting = desk(mishap.username)
-        sitting.go(f"/help?view={view}&lang=zh-Hans")
+    for mishap in MISHAPS:
+        sitting = desks.setdefault(mishap.username, desks.get(mishap.username) or desk(mishap.username))
+        sitting.page.set_viewport_size(USUAL)
         mishap.at(sitting)
-        assert sitting.page.locator("[role=alert], .msg, .no").count() > 0, sitting.words()[:400]
-        if texts := violations(sitting):
-            found[f"{mishap.name}, {view}"] = texts
+        assert sitting.page.locator("[role=alert], .msg, .no").count() > 0, f"{mishap.name}: {sitting.words()[:400]}"
+        found[f"{mishap.name}, usual"] = violations(sitting)
+        sitting.large_print()
+        found[f"{mishap.name}, large print"] = violations(sitting)
     assert_nothing(found)
 
 

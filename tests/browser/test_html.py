@@ -177,6 +177,24 @@ def test_pages_are_strict_html(site: Site, language: str) -> None:
     assert not found, "\n" + say(found)
 
 
+def test_large_print_is_the_attribute_alone(site: Site) -> None:
+    """The page in large print is the usual one but for the attribute on top and the link that leads back: so the browser tests switch it."""
+    for look in looks(site, refusals=False):
+        browser = site.browse(look.username)
+        glue = "&" if "?" in look.address else "?"
+        usual = browser.get(f"{look.address}{glue}view=standard").text
+        large = browser.get(f"{look.address}{glue}view=elder").text
+        browser.get("/help?view=standard")
+        same = large.replace(' data-view="elder"', "").replace('view=standard">标准版', 'view=elder">长辈版')
+        assert 'data-view="elder"' in large
+        assert _bare(same) == _bare(usual), str(look)
+
+
+def _bare(text: str) -> str:
+    """A page without what is new in each answer: tokens and keys."""
+    return re.sub(r'name="(csrf_token|key)" value="[^"]*"|\bview=(?:elder|standard)', "", re.sub(r"<(style|link)[^>]*>[^<]*", "", text))
+
+
 @pytest.mark.parametrize("mishap", MISHAPS, ids=lambda each: each.name)
 def test_forms_that_come_back_are_strict_html(site: Site, mishap: Mishap) -> None:
     page = mishap.page(site)

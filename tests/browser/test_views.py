@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.browser.desk import NARROW, USUAL, Desk, Open, Site
-from tests.browser.pages import Look, looks
+from tests.browser.desk import NARROW, Desk, Open, Site
+from tests.browser.pages import AGENT, Look, looks, prepare
 
 # Every visible element with words of its own: its letters' size; everything that one presses: its size.
 MEASURE = r"""() => {
@@ -35,18 +35,6 @@ MEASURE = r"""() => {
 }"""
 
 
-def _round(site: Site, open_desk: Open, view: str, size: dict[str, int]) -> list[tuple[Look, Any]]:
-    desks: dict[str, Desk] = {}
-    found = []
-    for look in looks(site):
-        if look.username not in desks:
-            desks[look.username] = open_desk(look.username, size=size)
-            desks[look.username].go(f"/help?view={view}&lang=zh-Hans")
-        desks[look.username].go(look.address)
-        found.append((look, desks[look.username].page.evaluate(MEASURE)))
-    return found
-
-
 def _say(faults: list[tuple[str, Look]]) -> str:
     pages: dict[str, list[str]] = {}
     for text, look in faults:
@@ -54,60 +42,49 @@ def _say(faults: list[tuple[str, Look]]) -> str:
     return "\n" + "\n".join(f"{text}\n    on {', '.join(where[:3])} ({len(where)})" for text, where in pages.items())
 
 
+PRESSED = ("<button", "<input", "<select", "<textarea")
+
+
 @pytest.mark.parametrize("language", ["zh-Hans", "en"])
-def test_nothing_is_wider_than_a_phone(site: Site, desk: Open, language: str) -> None:
-    faults, small = [], []
-    for look, seen in _round(site, desk, f"standard&lang={language}", NARROW) if language == "en" else _round(site, desk, "standard", NARROW):
-        if seen["width"] > NARROW["width"]:
-            faults += [(f"{seen['width']} px: {text}", look) for text in seen["wide"]]
-        small += [(f"{size} px: {text}", look) for size, text in seen["letters"] if size < 12]
-    assert not faults, _say(faults)
-    assert not small, _say(small)
+def test_pages_are_at_ease_on_a_phone_in_large_print_and_on_paper(site: Site, desk: Open, language: str) -> None:
+    """One round: 360 px wide as usual and in large print, then printed.
 
-
-def test_large_print_is_large(site: Site, desk: Open) -> None:
-    """Letters of 20 px at least, and nothing to press that is lower than 60 px, on a phone, without scrolling sideways."""
-    faults = []
-    for look, seen in _round(site, desk, "elder", NARROW):
-        if seen["width"] > NARROW["width"]:
-            faults += [(f"{seen['width']} px: {text}", look) for text in seen["wide"]]
-        faults += [(f"letters of {size} px: {text}", look) for size, text in seen["letters"] if size < 20]
-        faults += [(f"{size} px to press: {text}", look) for size, text in seen["targets"] if size < 60]
-    assert not faults, _say(faults)
-
-
-def test_what_can_be_pressed_is_large_enough_for_a_finger(site: Site, desk: Open) -> None:
-    """In the usual view buttons and fields are 44 px high; links stand in lines of text."""
-    faults = [
-        (f"{size} px: {text}", look)
-        for look, seen in _round(site, desk, "standard", NARROW)
-        for size, text in seen["targets"]
-        if size < 44 and text.startswith(("<button", "<input", "<select", "<textarea")) and "checkbox" not in text and "radio" not in text
-    ]
-    assert not faults, _say(faults)
-
-
-def test_on_paper_there_is_no_way_to_press(site: Site, desk: Open) -> None:
-    """Print hides header, footer, buttons and forms' ways, and keeps the words."""
+    No scrolling sideways; letters of 12 px at least, in large print 20; what is pressed 44 px high (links stand in lines of text), in
+    large print all of it 60; on paper no way to press and no frame of the site, but the words.
+    """
     desks: dict[str, Desk] = {}
-    faults = []
-    for look in looks(site, refusals=False):
+    faults: list[tuple[str, Look]] = []
+    for look in looks(site):
         if look.username not in desks:
-            desks[look.username] = desk(look.username, size=USUAL)
-            desks[look.username].page.emulate_media(media="print")
+            desks[look.username] = desk(look.username, size=NARROW)
+            desks[look.username].go(f"/help?lang={language}")
         sitting = desks[look.username]
         sitting.go(look.address)
+        for is_large in (False, True):
+            sitting.large_print(is_large)
+            seen = sitting.page.evaluate(MEASURE)
+            view = "large print, " if is_large else ""
+            if seen["width"] > NARROW["width"]:
+                faults += [(f"{view}{seen['width']} px wide: {text}", look) for text in seen["wide"] or ["?"]]
+            faults += [(f"{view}letters of {size} px: {text}", look) for size, text in seen["letters"] if size < (20 if is_large else 12)]
+            faults += [
+                (f"{view}{size} px to press: {text}", look)
+                for size, text in seen["targets"]
+                if size < 60 and is_large or size < 44 and text.startswith(PRESSED) and "checkbox" not in text and "radio" not in text
+            ]
+        sitting.large_print(False)
+        sitting.page.emulate_media(media="print")
         shown = sitting.page.locator("header.top, footer, .noprint, button, .btn").evaluate_all(
             "all => all.filter(e => e.checkVisibility()).map(e => e.outerHTML.slice(0, 90))"
         )
-        faults += [(text, look) for text in shown]
-        assert len(sitting.words("main")) > 20, f"{look} prints nothing"
+        faults += [(f"on paper: {text}", look) for text in shown]
+        if len(sitting.words("main")) < 12:
+            faults.append(("nothing is printed", look))
+        sitting.page.emulate_media(media="screen")
     assert not faults, _say(faults)
 
 
 def test_a_receipt_is_one_page_of_paper(site: Site, desk: Open) -> None:
-    from tests.browser.pages import AGENT, prepare
-
     sitting = desk(AGENT)
     sitting.go(f"/cases/{prepare(site)['collected']}/receipt")
     paper = sitting.page.pdf(prefer_css_page_size=True)

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from typing import Any
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 
@@ -47,13 +48,15 @@ def together(app: Flask, *acts: Callable[[], Any]) -> list[Any]:
         return [each.result(timeout=60) for each in [pool.submit(run, act) for act in acts]]
 
 
+@pytest.mark.property
 def test_no_decision_is_later_than_the_suspension(app: Flask) -> None:
     clock = Clock()
     today = clock.today()
     wins = {"decided": 0, "refused": 0}
+    with app.app_context():
+        clerk, chief = signed_in(app, "town-xialiang", clock), signed_in(app, "chief-xialiang", clock)
     for turn in range(count(1000, least=8)):
         with app.app_context():
-            clerk, chief = signed_in(app, "town-xialiang", clock), signed_in(app, "chief-xialiang", clock)
             number, version, clause_id, instrument = _reviewed_at_town(clerk, clock, today, turn)
             head = db.session.scalar(select(Account).where(Account.username == "dept-mr"))
             assert head is not None
@@ -61,7 +64,7 @@ def test_no_decision_is_later_than_the_suspension(app: Flask) -> None:
             db.session.remove()
         decided, _suspended = together(
             app,
-            lambda number=number, version=version, chief=chief: services.decide(
+            lambda number=number, version=version: services.decide(
                 number, "granted", "", version=version, actor=chief, clock=clock, once=None
             ),
             lambda instrument=instrument, suspender=suspender: authority_services.suspend(instrument, ground="示例", actor=suspender, clock=clock),
@@ -98,6 +101,7 @@ def _reviewed_at_town(clerk: Any, clock: Clock, today: date, turn: int) -> tuple
     return case.number, case.version, clause_id, instrument
 
 
+@pytest.mark.property
 def test_two_windows_on_one_case(app: Flask, browse: Browse) -> None:
     agent, town = browse("village-xialiang"), browse("town-xialiang")
     for turn in range(count(1000, least=8)):

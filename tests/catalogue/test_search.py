@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
 from flask import Flask
 
 from portal.audit import machine
@@ -18,34 +17,45 @@ def codes(app: Flask, text: str, **filters: str) -> list[str]:
         return [entry.code for entry in queries.search(the_county().id, text, **filters)]
 
 
-@pytest.mark.parametrize(
-    "text, first",
-    [
-        ("开小饭馆", "S-03"),
-        ("開小飯館", "S-03"),
-        ("我想开小饭馆", "S-03"),
-        ("小餐饮经营许可证（新办）", "S-03"),
-        ("xcyjyxkzxb", "S-03"),
-        ("XCYJYXKZXB", "S-03"),
-        ("ｘｃｙｊｙｘｋｚｘｂ", "S-03"),
-        ("Small catering permit: new application", "S-03"),
-        ("s-03", "S-03"),
-        ("S-03", "S-03"),
-        ("低保", "S-13"),
-        ("老年优待证", "S-18"),
-        ("最低生活保障", "S-13"),
-    ],
-)
-def test_found_first(app: Flask, text: str, first: str) -> None:
-    assert codes(app, text)[:1] == [first]
+# One copy of the county answers a whole table: a database a row would cost more than all the rows.
+FOUND_FIRST = {
+    "开小饭馆": "S-03",
+    "開小飯館": "S-03",
+    "我想开小饭馆": "S-03",
+    "小餐饮经营许可证（新办）": "S-03",
+    "xcyjyxkzxb": "S-03",
+    "XCYJYXKZXB": "S-03",
+    "ｘｃｙｊｙｘｋｚｘｂ": "S-03",
+    "Small catering permit: new application": "S-03",
+    "s-03": "S-03",
+    "S-03": "S-03",
+    "低保": "S-13",
+    "老年优待证": "S-18",
+    "最低生活保障": "S-13",
+}
+FOUND_AMONG = {
+    "xcyjyxk": "S-03",
+    "xiaocanyin": "S-03",
+    "小餐饮": "S-03",
+    "小餐飲": "S-03",
+    "catering": "S-03",
+    "小餐饮 新办": "S-03",
+    "新办 小餐饮": "S-03",
+    "采伐": "S-06",
+    "採伐": "S-06",
+}
+SIGNS = ("%", "_", "__", "%饭%", "开_饭馆", "\\", "/", "'; DROP TABLE item; --", "", "   ", "zzzzzz")
 
 
-@pytest.mark.parametrize("text", ["xcyjyxk", "xiaocanyin", "小餐饮", "小餐飲", "catering", "小餐饮 新办", "新办 小餐饮", "采伐", "採伐"])
-def test_found_among_others(app: Flask, text: str) -> None:
-    found = codes(app, text)
-    wanted = next(code for code in found if code in {"S-03", *codes(app, "林木采伐")})
-    assert wanted
-    assert found == sorted(found, key=found.index) and len(found) == len(set(found))
+def test_what_people_call_it_comes_first(app: Flask) -> None:
+    assert {text: codes(app, text)[:1] for text in FOUND_FIRST} == {text: [code] for text, code in FOUND_FIRST.items()}
+
+
+def test_part_of_a_name_finds_it_among_others(app: Flask) -> None:
+    found = {text: codes(app, text) for text in FOUND_AMONG}
+    assert not {text: found[text] for text, code in FOUND_AMONG.items() if code not in found[text]}
+    assert all(len(each) == len(set(each)) for each in found.values())
+    assert found["小餐饮 新办"] == found["新办 小餐饮"]
 
 
 def test_several_words_must_all_be_found(app: Flask) -> None:
@@ -70,9 +80,8 @@ def test_whole_before_beginning_before_within_then_by_code(app: Flask, clock: Ma
     assert codes(app, "甲乙") == ["T-2", "T-4", "T-5", "T-1", "T-3"]
 
 
-@pytest.mark.parametrize("text", ["%", "_", "__", "%饭%", "开_饭馆", "\\", "/", "'; DROP TABLE item; --", "", "   ", "zzzzzz"])
-def test_signs_are_letters_and_find_nothing(app: Flask, text: str) -> None:
-    assert codes(app, text) == []
+def test_signs_are_letters_and_find_nothing(app: Flask) -> None:
+    assert {text: codes(app, text) for text in SIGNS} == {text: [] for text in SIGNS}
 
 
 def test_a_sign_that_stands_in_a_word_is_found(app: Flask, clock: ManualClock) -> None:
