@@ -437,6 +437,9 @@ def _keep(replace: bool, folder: Path, clock: Clock) -> str | None:
         if is_sqlite() and error.code in ("damaged", "database"):
             return _move_away(clock)  # what cannot be backed up is the very reason to restore
         raise
+    except OSError as error:
+        file.unlink(missing_ok=True)
+        raise Refused(f"{file} cannot be written: {error.strerror or error}", "not_written") from error
     return str(file)
 
 
@@ -448,7 +451,7 @@ def _holds_data() -> bool:
 
 
 def _stamp(clock: Clock) -> str:
-    return clock.wall().astimezone(timezone.utc).strftime("%Y%m%dT%H%M%SZ")
+    return clock.wall().astimezone(timezone.utc).strftime("%Y%m%dT%H%M%S.%fZ")
 
 
 def _move_away(clock: Clock) -> str:

@@ -36,14 +36,14 @@ class InstrumentForm(Form):
     """An instrument: one set of powers on some items for some windows; each window becomes a clause of its own."""
 
     title = TextField(_l("Title of the instrument"), required=True, length=200)
-    receiving = ChoiceField(_l("Town government that receives it"), choices=[])
+    receiving = ChoiceField(_l("Town government that receives it"), choices=[], default="")
     windows = MultiCheckboxField(_l("Windows"), choices=[])
     powers = MultiCheckboxField(_l("Powers"), choices=[])
     all_items = BooleanField(_l("All items of the issuing body, also those to come"))
     items = MultiCheckboxField(_l("Items"), choices=[])
     from_on = DayField(_l("First day"))
     until_on = DayField(_l("Last day"), required=False)
-    post = ChoiceField(_l("Post that uses the powers"), choices=[])
+    post = ChoiceField(_l("Post that uses the powers"), choices=[], default="")
     basis = LinesField(_l("Basis: the law that allows it"), length=2000)
     supersedes = TextField(_l("Number of the instrument that it replaces"), length=60)
 

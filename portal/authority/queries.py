@@ -986,3 +986,103 @@ def cell(window: WindowTerms, item: ItemTerms, power: Power, of_window: Iterable
 def powers_of_level(level: Level, bounds: Ceilings) -> tuple[Power, ...]:
     """The powers that a window of a level can hold at all, in the table's order: the columns of its matrix (G-3)."""
     return tuple(power for power in Power if any(bounds.allows(level, power, mandate) for mandate in Mandate))
+
+
+# --- for pages: lines of a table, the choices of a draft ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A window with what one clause gives it, as a line of a table."""
+
+    level: Level
+    point: ServicePoint
+    window: Window
+    powers: tuple[Power, ...]
+    clause: ClauseTerms
+
+
+def lines_of(found: Iterable[tuple[int, Power, ClauseTerms]]) -> list[Line]:
+    """(window id, power, clause) gathered into lines, from the county down, by code."""
+    powers: dict[tuple[int, ClauseTerms], set[Power]] = {}
+    for window_id, power, clause in found:
+        powers.setdefault((window_id, clause), set()).add(power)
+    at = network.windows_by_id({window_id for window_id, _clause in powers})
+    places = network.points_by_id({window.point_id for window in at.values()})
+    lines = [
+        Line(
+            Level(places[at[window_id].point_id].level),
+            places[at[window_id].point_id],
+            at[window_id],
+            tuple(p for p in Power if p in held),
+            clause,
+        )
+        for (window_id, clause), held in powers.items()
+    ]
+    order = list(Level)
+    return sorted(lines, key=lambda one: (order.index(one.level), one.point.code, one.window.is_general, one.window.code, one.clause.id))
+
+
+def granting(bodies: dict[int, Body], shown: Sequence[ItemShown]) -> list[Body]:
+    """The bodies that are responsible for items."""
+    responsible = {item.terms.responsible_body for item in shown}
+    return sorted((body for body_id, body in bodies.items() if body_id in responsible), key=lambda one: one.code)
+
+
+def list_issuers(county_id: int) -> list[Body]:
+    """The bodies that can issue instruments, departments first."""
+    bodies = [body for body in network.bodies_by_id(county_id).values() if body.kind != BodyKind.COUNTY_GOVERNMENT]
+    return sorted(bodies, key=lambda body: (body.kind != BodyKind.DEPARTMENT, body.code))
+
+
+@dataclass(frozen=True, slots=True)
+class Footing:
+    """Who gives and on what mandate: what windows, powers, items and receivers a draft can name follows from it."""
+
+    body: Body
+    mandate: Mandate
+    bodies: dict[int, Body]
+    windows: list[tuple[Window, ServicePoint, frozenset[int]]]
+    powers: tuple[Power, ...]
+    items: list[ItemShown]
+    towns: list[Body]
+
+
+def footing_of(county_id: int, body_code: str, mandate_code: str, on: date) -> Footing:
+    """The choices of the form; NotFound for an unknown body or mandate. The rules are asked again when it is written."""
+    body = network.body_by_code(county_id, body_code)
+    if mandate_code not in list(Mandate):
+        raise NotFound(mandate_code)
+    mandate = Mandate(mandate_code)
+    bodies = network.bodies_by_id(county_id)
+    towns = [one for one in bodies.values() if one.kind == BodyKind.TOWN_GOVERNMENT]
+    bounds = ceilings(county_id, on)
+    levels = {level for level in Level if any(bounds.allows(level, power, mandate) for power in Power)}
+    at = windows(county_id, on)
+    wanted = [
+        window for window in at.values() if window.level in levels and _could_use(window.body_ids, window.level, body, mandate, towns)
+    ]
+    rows = network.windows_by_id([window.id for window in wanted])
+    places = network.points_by_id({window.point_id for window in wanted})
+    order = list(Level)
+    wanted.sort(key=lambda window: (order.index(window.level), window.code))
+    of_levels = {window.level for window in wanted} or levels
+    every = list(items_shown(county_id, on).values())
+    own = [item for item in every if item.terms.responsible_body == body.id]
+    is_town = body.kind in (BodyKind.TOWN_GOVERNMENT, BodyKind.VILLAGE)
+    return Footing(
+        body=body,
+        mandate=mandate,
+        bodies=bodies,
+        windows=[(rows[window.id], places[window.point_id], window.body_ids) for window in wanted],
+        powers=tuple(power for power in Power if any(bounds.allows(level, power, mandate) for level in of_levels)),
+        # a town hands on, or by law exercises, what is others' own: the whole catalogue is offered
+        items=every if mandate is Mandate.RECEIVE_FORWARD or is_town else own,
+        towns=sorted(towns, key=lambda one: one.code),
+    )
+
+
+def _could_use(served: frozenset[int], level: Level, body: Body, mandate: Mandate, towns: list[Body]) -> bool:
+    if mandate is Mandate.ENTRUSTMENT:
+        return level is Level.TOWN and any(town.id in served for town in towns)
+    return body.id in served

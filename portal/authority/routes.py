@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -15,12 +14,11 @@ from markupsafe import Markup
 from portal.authority import commands as _commands  # noqa: F401 - puts its commands on `flask`
 from portal.authority import queries, services, terms
 from portal.authority.forms import FIELD_OF, ActForm, ExplainForm, FootingForm, InstrumentForm, RevokeForm, SuspendForm
-from portal.authority.queries import InstrumentState
+from portal.authority.queries import Footing, InstrumentState
 from portal.catalogue.pages import limit_words
 from portal.database import NotFound
 from portal.i18n import _, _lp, _p, named
 from portal.network import queries as network
-from portal.network.models import Body, BodyKind, ServicePoint, Window
 from portal.rules.authority import Office
 from portal.rules.clauses import ClauseTerms, EndWhy, ItemTerms, Level, Mandate, Post, Power
 from portal.rules.decision import Decision, NotAllowed
@@ -84,38 +82,6 @@ def _number(name: str) -> int | None:
     return int(text)
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A window with what one clause gives it, as a line of a table."""
-
-    level: Level
-    point: ServicePoint
-    window: Window
-    powers: tuple[Power, ...]
-    clause: ClauseTerms
-
-
-def _lines(found: Iterable[tuple[int, Power, ClauseTerms]]) -> list[Line]:
-    """(window id, power, clause) gathered into lines, from the county down, by code."""
-    powers: dict[tuple[int, ClauseTerms], set[Power]] = {}
-    for window_id, power, clause in found:
-        powers.setdefault((window_id, clause), set()).add(power)
-    at = network.windows_by_id({window_id for window_id, _clause in powers})
-    places = network.points_by_id({window.point_id for window in at.values()})
-    lines = [
-        Line(
-            Level(places[at[window_id].point_id].level),
-            places[at[window_id].point_id],
-            at[window_id],
-            tuple(p for p in Power if p in held),
-            clause,
-        )
-        for (window_id, clause), held in powers.items()
-    ]
-    order = list(Level)
-    return sorted(lines, key=lambda one: (order.index(one.level), one.point.code, one.window.is_general, one.window.code, one.clause.id))
-
-
 # --- public: who may what -------------------------------------------------------------------------------------------------------
 
 
@@ -147,7 +113,7 @@ def powers() -> Response:
     ]
     more = rest[ITEMS_A_PAGE - 1].code if len(rest) > ITEMS_A_PAGE else None
     return make_response(
-        render_template("authority/powers.html", rows=rows, body=body, bodies=_granting(bodies, shown), more=more, first=not after)
+        render_template("authority/powers.html", rows=rows, body=body, bodies=queries.granting(bodies, shown), more=more, first=not after)
     )
 
 
@@ -157,12 +123,6 @@ _COLUMNS = (Power.ACCEPT, Power.DECIDE)
 def _asked(item: ItemTerms, power: Power) -> Power:
     """A matter of the village list is finished, not decided."""
     return Power.FINISH if power is Power.DECIDE and Power.DECIDE not in item.required and Power.FINISH in item.required else power
-
-
-def _granting(bodies: dict[int, Body], shown: Sequence[queries.ItemShown]) -> list[Body]:
-    """The bodies that are responsible for items."""
-    responsible = {item.terms.responsible_body for item in shown}
-    return sorted((body for body_id, body in bodies.items() if body_id in responsible), key=lambda one: one.code)
 
 
 def _powers_of_item(code: str, point_code: str) -> Response:
@@ -180,7 +140,7 @@ def _powers_of_item(code: str, point_code: str) -> Response:
         if chain is None or point_id in chain
         for holding in holdings
     ]
-    lines = _lines(found)
+    lines = queries.lines_of(found)
     rooms = [line for line in lines if line.level.is_room]
     if point is None:  # rooms are many and alike: a count, and one's own by choosing the town
         lines = [line for line in lines if not line.level.is_room]
@@ -205,7 +165,7 @@ def _powers_at_point(code: str) -> Response:
     on = civil_date(now)
     at = queries.windows(county.id, on, point_ids=[point.id])
     found = [clause for clause in queries.clauses(county.id, window_ids=list(at)) if clause.in_force_at(now)]
-    lines = _lines((clause.window_id, power, clause) for clause in found for power in clause.powers)
+    lines = queries.lines_of((clause.window_id, power, clause) for clause in found for power in clause.powers)
     named_items = {item_id for clause in found for item_id in clause.item_ids or ()}
     return make_response(
         render_template(
@@ -301,8 +261,10 @@ def _instrument_page(instrument_id: int, *, status: int = 200, **typed: Any) -> 
     one = queries.get_instrument_for(current_user.county_id, current_user.offices, instrument_id, now)
     choices = [(str(clause.terms.id), f"{named(clause.point)} · {named(clause.window)}") for clause in one.clauses]
     suspending, revoking = typed.get("suspending") or SuspendForm(formdata=None), typed.get("revoking") or RevokeForm(formdata=None)
-    for form in (suspending, revoking):
+    for name, form in (("suspend", suspending), ("revoke", revoking)):
         form.clauses.choices = choices
+        for field in form:
+            field.id = f"{name}-{field.short_name}"  # both ask for a ground
     context: dict[str, Any] = {"may_register": None, "may_sign": None, "may_end": None}
     if one.state is InstrumentState.TO_SIGN:
         context["may_sign"] = services.may_sign_now(one.row, account_id=current_user.account_id, offices=current_user.offices, now=now)
@@ -425,59 +387,10 @@ def revoke(instrument_id: int) -> Response:
 # --- management: drafting -------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Footing:
-    """Who gives and on what mandate: what windows, powers, items and receivers a draft can name follows from it."""
-
-    body: Body
-    mandate: Mandate
-    bodies: dict[int, Body]
-    windows: list[tuple[Window, ServicePoint, frozenset[int]]]
-    powers: tuple[Power, ...]
-    items: list[queries.ItemShown]
-    towns: list[Body]
-
-
-def _footing(body_code: str, mandate_code: str) -> Footing:
-    """The choices of the form; NotFound for an unknown body or mandate. The rules are asked again when it is written."""
-    county_id, now = current_user.county_id, page.clock().now()
-    on = civil_date(now)
-    body = network.body_by_code(county_id, body_code)
-    if mandate_code not in list(Mandate):
-        raise NotFound(mandate_code)
-    mandate = Mandate(mandate_code)
-    bodies = network.bodies_by_id(county_id)
-    towns = [one for one in bodies.values() if one.kind == BodyKind.TOWN_GOVERNMENT]
-    bounds = queries.ceilings(county_id, on)
-    levels = {level for level in Level if any(bounds.allows(level, power, mandate) for power in Power)}
-    at = queries.windows(county_id, on)
-    wanted = [
-        window for window in at.values() if window.level in levels and _could_use(window.body_ids, window.level, body, mandate, towns)
-    ]
-    rows = network.windows_by_id([window.id for window in wanted])
-    places = network.points_by_id({window.point_id for window in wanted})
-    order = list(Level)
-    wanted.sort(key=lambda window: (order.index(window.level), window.code))
-    of_levels = {window.level for window in wanted} or levels
-    every = list(queries.items_shown(county_id, on).values())
-    own = [item for item in every if item.terms.responsible_body == body.id]
-    is_town = body.kind in (BodyKind.TOWN_GOVERNMENT, BodyKind.VILLAGE)
-    return Footing(
-        body=body,
-        mandate=mandate,
-        bodies=bodies,
-        windows=[(rows[window.id], places[window.point_id], window.body_ids) for window in wanted],
-        powers=tuple(power for power in Power if any(bounds.allows(level, power, mandate) for level in of_levels)),
-        # a town hands on, or by law exercises, what is others' own: the whole catalogue is offered
-        items=every if mandate is Mandate.RECEIVE_FORWARD or is_town else own,
-        towns=sorted(towns, key=lambda one: one.code),
-    )
-
-
-def _could_use(served: frozenset[int], level: Level, body: Body, mandate: Mandate, towns: list[Body]) -> bool:
-    if mandate is Mandate.ENTRUSTMENT:
-        return level is Level.TOWN and any(town.id in served for town in towns)
-    return body.id in served
+def _asked_footing(asked: Mapping[str, str]) -> Footing:
+    """Who gives and on what mandate, as the address or the form says; an unknown one is no such page."""
+    body_code, mandate_code = asked.get("body", "")[:40], asked.get("mandate", "")[:40]
+    return queries.footing_of(current_user.county_id, body_code, mandate_code or Mandate.INTERNAL.value, page.clock().today())
 
 
 def _fill(form: InstrumentForm, footing: Footing) -> None:
@@ -555,10 +468,8 @@ def _draft_page(
     status: int = 200,
     on_top: Sequence[str] = (),
 ) -> Response:
-    county_id = current_user.county_id
     choose = FootingForm(formdata=None)
-    bodies = sorted(network.bodies_by_id(county_id).values(), key=lambda body: (body.kind != BodyKind.DEPARTMENT, body.code))
-    choose.body.choices = [(body.code, named(body)) for body in bodies if body.kind != BodyKind.COUNTY_GOVERNMENT]
+    choose.body.choices = [(body.code, named(body)) for body in queries.list_issuers(current_user.county_id)]
     if footing is not None:
         choose.body.data, choose.mandate.data = footing.body.code, footing.mandate.value
     body = render_template("authority/draft.html", form=form, choose=choose, footing=footing, one=one, on_top=on_top, Mandate=Mandate)
@@ -569,10 +480,9 @@ def _draft_page(
 @roles("manager")
 def draft_form() -> Response:
     """The form of a new instrument: first who gives on what footing, then the rest with usual answers filled in."""
-    body_code, mandate_code = request.args.get("body", ""), request.args.get("mandate", "")
-    if not body_code:
+    if not request.args.get("body"):
         return _draft_page(None, None)
-    footing = _footing(body_code, mandate_code or Mandate.INTERNAL.value)
+    footing = _asked_footing(request.args)
     form = InstrumentForm(formdata=None)
     _fill(form, footing)
     form.from_on.data = page.clock().today()
@@ -589,7 +499,7 @@ def _usual_title(footing: Footing) -> str:
 @bp.post("/manage/instruments/new")
 @roles("manager")
 def draft() -> Response:
-    footing = _footing(request.form.get("body", "")[:40], request.form.get("mandate", "")[:40])
+    footing = _asked_footing(request.form)
     form = InstrumentForm()
     _fill(form, footing)
     if not form.validate_on_submit():
@@ -612,7 +522,7 @@ def change_form(instrument_id: int) -> Response:
     one = queries.get_instrument_for(current_user.county_id, current_user.offices, _small(instrument_id), page.clock().now())
     if one.signature is not None or not one.is_uniform():
         return make_response(redirect(f"/manage/instruments/{instrument_id}"))
-    footing = _footing(one.body.code, one.row.mandate)
+    footing = queries.footing_of(current_user.county_id, one.body.code, one.row.mandate, page.clock().today())
     said = one.clauses[0].terms
     form = InstrumentForm(formdata=None)
     _fill(form, footing)
@@ -631,7 +541,7 @@ def change_form(instrument_id: int) -> Response:
 @roles("manager")
 def change_draft(instrument_id: int) -> Response:
     one = queries.get_instrument_for(current_user.county_id, current_user.offices, _small(instrument_id), page.clock().now())
-    footing = _footing(request.form.get("body", "")[:40], request.form.get("mandate", "")[:40])
+    footing = _asked_footing(request.form)
     form = InstrumentForm()
     _fill(form, footing)
     if not form.validate_on_submit():
@@ -684,7 +594,7 @@ def matrix() -> Response:
     points = [point for point in network.list_points(county_id) if point.level in ("county", "sub_center", "town")]
     return make_response(
         render_template(
-            "authority/matrix.html", rows=rows, columns=columns, body=body, bodies=_granting(bodies, every), points=points, gaps=len(gaps),
+            "authority/matrix.html", rows=rows, columns=columns, body=body, bodies=queries.granting(bodies, every), points=points, gaps=len(gaps),
             more=shown[ITEMS_A_PAGE:],
         )
     )  # fmt: skip

@@ -88,9 +88,8 @@ class HoursLine:
     spans: tuple[Span, ...]
 
 
-def span(rows: Iterable[PointHours]) -> str:
-    """09:00–12:00, 13:30–17:30."""
-    return _p("list", ", ").join(f"{row.opens}–{row.closes}" for row in rows)
+def _spans(rows: Iterable[PointHours]) -> tuple[str, ...]:
+    return tuple(f"{row.opens}–{row.closes}" for row in rows)
 
 
 def week(rows: Collection[PointHours], on: date) -> list[HoursLine]:
@@ -110,7 +109,7 @@ class OpenNow:
 
     is_open: bool
     sentence: str
-    today: str
+    today: tuple[str, ...] = ()
 
 
 def open_now(point: ServicePoint, rows: Collection[PointHours], calendar: Calendar, now: datetime) -> OpenNow:
@@ -118,21 +117,21 @@ def open_now(point: ServicePoint, rows: Collection[PointHours], calendar: Calend
     here = now.astimezone(SHANGHAI)
     today, at = here.date(), here.strftime("%H:%M")
     if point.status not in SERVING:
-        return OpenNow(False, _("No service here at present: %(status)s.", status=str(STATUSES[point.status])), "")
+        return OpenNow(False, _("No service here at present: %(status)s.", status=str(STATUSES[point.status])))
     hours = queries.open_on(rows, today, calendar)
     closes = ""
     for row in hours:  # hours that follow one another without a gap are one
         if row.opens <= (closes or at) and at < row.closes:
             closes = max(closes, row.closes)
     if closes:
-        return OpenNow(True, _("Open now, until %(time)s.", time=closes), span(hours))
+        return OpenNow(True, _("Open now, until %(time)s.", time=closes), _spans(hours))
     later = next((row for row in hours if row.opens > at), None)
     if later is not None:
-        return OpenNow(False, _("Closed now, opens today at %(time)s.", time=later.opens), span(hours))
+        return OpenNow(False, _("Closed now, opens today at %(time)s.", time=later.opens), _spans(hours))
     for ahead in range(1, LOOK_AHEAD):
         following = today + timedelta(days=ahead)
         opens = queries.open_on(rows, following, calendar)
         if opens:
             words = {"weekday": str(WEEKDAYS[following.weekday()]), "day": day(following), "time": opens[0].opens}
-            return OpenNow(False, _("Closed now, opens on %(weekday)s, %(day)s, at %(time)s.", **words), span(hours))
-    return OpenNow(False, _("Opening hours are not published yet. Please phone first."), "")
+            return OpenNow(False, _("Closed now, opens on %(weekday)s, %(day)s, at %(time)s.", **words), _spans(hours))
+    return OpenNow(False, _("Opening hours are not published yet. Please phone first."))

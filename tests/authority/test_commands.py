@@ -57,7 +57,7 @@ def test_explain(app: Flask, clock: ManualClock) -> None:
     assert code == 0 and set(answer) == {"allowed", "clause", "steps"}
     assert answer["allowed"] is False and answer["clause"] is None
     assert {"rule", "ok", "text"} == set(answer["steps"][0]) and answer["steps"][0] == {**answer["steps"][0], "rule": "N-4", "ok": True}
-    assert [step["rule"] for step in answer["steps"] if not step["ok"]][0] == "G-2" and all(step["text"] for step in answer["steps"])
+    assert next(step["rule"] for step in answer["steps"] if not step["ok"]) == "G-2" and all(step["text"] for step in answer["steps"])
     before = clock.now()
     with app.app_context():
         clock.advance(minutes=30)

@@ -84,6 +84,26 @@ def test_the_same_submission_twice_is_one_draft(app: Flask, browse: Browse) -> N
     assert third.status == 422 and written(app)["instrument"] == before + 1
 
 
+@pytest.mark.parametrize(
+    ("body", "mandate", "typed"),
+    [
+        ("MR", "internal", {"windows": [HALL], "powers": ["litigate"], "all_items": "y", "until_on": "2027-11-22", "post": "chief"}),
+        (TOWN_BODY, "receive_forward", {"windows": ["611026102002-G", "611026102001-G"], "powers": ["collect"], "items": ["S-02"]}),
+        (TOWN_BODY, "statutory", {"windows": [TOWN], "powers": ["decide"], "items": ["S-11"], "basis": "省级赋权清单（示例）"}),
+    ],
+)
+def test_other_mandates_are_drafted_on_the_same_form(app: Flask, browse: Browse, body: str, mandate: str, typed: dict[str, object]) -> None:
+    manager = browse("manager")
+    page = manager.get(f"{NEW}?body={body}&mandate={mandate}")
+    page = manager.press(page, NEW, id="draft", **typed)
+    assert page.status == 200, page.words[:900]
+    with app.app_context():
+        found = queries.clauses(the_county().id, instrument_id=int(page.path.rsplit("/", 1)[1]), also_drafts=True)
+        assert len(found) == len(typed["windows"])  # type: ignore[arg-type]
+        assert all(clause.mandate == mandate and clause.receiving_body_id is None for clause in found)
+        assert all((clause.item_ids is None) == ("all_items" in typed) for clause in found)
+
+
 # --- who ------------------------------------------------------------------------------------------------------------------------
 
 

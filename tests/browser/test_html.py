@@ -186,7 +186,7 @@ def test_large_print_is_the_attribute_alone(site: Site) -> None:
         large = browser.get(f"{look.address}{glue}view=elder").text
         browser.get("/help?view=standard")
         same = large.replace(' data-view="elder"', "").replace('view=standard">标准版', 'view=elder">长辈版')
-        assert 'data-view="elder"' in large
+        assert 'data-view="elder"' in large, str(look)
         assert _bare(same) == _bare(usual), str(look)
 
 

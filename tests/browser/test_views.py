@@ -13,6 +13,7 @@ from tests.browser.pages import AGENT, Look, looks, prepare
 MEASURE = r"""() => {
   const shown = (e) => {
     if (!e.checkVisibility({ visibilityProperty: true, contentVisibilityAuto: true })) return false;
+    if (e.closest(".vh, .skip:not(:focus), thead") && getComputedStyle(e.closest(".vh, .skip, thead")).clipPath !== "none") return false;
     const box = e.getBoundingClientRect();
     return box.width > 1 && box.height > 1;
   };
@@ -29,7 +30,7 @@ MEASURE = r"""() => {
   if (root.scrollWidth > root.clientWidth)
     for (const e of document.body.querySelectorAll("*")) {
       const box = e.getBoundingClientRect();
-      if (box.right > root.clientWidth + 0.5 && shown(e) && !e.closest(".scroll, svg")) wide.push(Math.round(box.right) + " " + name(e));
+      if (box.right > root.clientWidth + 0.5 && !e.closest(".scroll, svg")) wide.push(Math.round(box.right) + " " + name(e));
     }
   return { width: root.scrollWidth, letters, targets, wide: wide.slice(0, 3) };
 }"""

@@ -56,14 +56,15 @@ def test_no_page_changes_anything(county: County) -> None:
     try:
         for asked in everything:
             assert ask(county, asked).status_code < 500, asked
-            assert county.at(asked.who).client.head(asked.address).status_code < 500, asked
+            if not asked.who:
+                assert county.at().client.head(asked.address).status_code < 500, asked
     finally:
         clock.wall_offset -= timedelta(minutes=10)
     after = digests(county)
     changed = {name for name in before if before[name] != after[name]}
     assert changed <= RECORD, f"a GET changed {changed - RECORD}"
     looks = {verb for _seq, verb in records(county, last)}
-    assert looks <= {"look"}, f"a GET recorded more than looks: {looks}"
+    assert looks <= {"case.look"}, f"a GET recorded more than looks: {looks}"
 
 
 def test_the_digest_sees_a_change(county: County) -> None:
