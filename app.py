@@ -58,6 +58,9 @@ def create_app(config: Config | None = None, *, clock: Clock | None = None, **se
         count = config.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
 
+    if config.is_secure:
+        app.wsgi_app = _over_tls(app.wsgi_app)  # type: ignore[method-assign]
+
     database.init_app(app)
     i18n.init_app(app)
     filters.init_app(app)
@@ -84,6 +87,16 @@ def create_app(config: Config | None = None, *, clock: Clock | None = None, **se
     _fill_questions()
     _refuse_to_go_back(app, config)
     return app
+
+
+def _over_tls(site: Any) -> Any:
+    """People reach the site over TLS, whatever the last stretch says: cookies, links and headers follow PUBLIC_URL."""
+
+    def secured(environ: dict[str, Any], start_response: Any) -> Any:
+        environ["wsgi.url_scheme"] = "https"
+        return site(environ, start_response)
+
+    return secured
 
 
 def _refuse_to_go_back(app: Flask, config: Config) -> None:

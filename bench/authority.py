@@ -40,7 +40,9 @@ class County:
         self.points += [PointTerms(100 + n, f"V{n:03}", Level.VILLAGE, parent_id=10 + n % TOWNS) for n in range(ROOMS)]
         self.windows = [WindowTerms(body, f"C-{body}", 1, Level.COUNTY, frozenset({body})) for body in range(1, BODIES + 1)]
         self.windows += [
-            WindowTerms(1000 + point.id, f"{point.code}-G", point.id, point.level, frozenset({100 + (point.parent_id or 0), 100 + point.id}), True)
+            WindowTerms(
+                1000 + point.id, f"{point.code}-G", point.id, point.level, frozenset({100 + (point.parent_id or 0), 100 + point.id}), True
+            )
             for point in self.points[1:]
         ]
         everywhere = frozenset(point.id for point in self.points)
@@ -72,7 +74,7 @@ class County:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    county = County(random.Random(SEED))  # noqa: S311 - no secret
+    county = County(random.Random(SEED))
     questions = [(power, item, point) for item in county.items for power in item.required for point in county.points]
     asked = {(power, item.id, point.id): index for index, (power, item, point) in enumerate(questions)}
 
@@ -92,7 +94,9 @@ def main(arguments: list[str] | None = None) -> int:
     holdings, found = who_may(), gaps()
     taken = in_turn({"floor": floor, "index": index, "who_may": who_may, "gaps": gaps}, rounds=15, seconds=8)
     each = taken["floor"] / len(questions)
-    print(f"authority: {ITEMS} items × {len(county.points)} points, {len(questions):,} questions, {CLAUSES:,} clauses; {duration(each)} a look-up is the floor")
+    print(
+        f"authority: {ITEMS} items × {len(county.points)} points, {len(questions):,} questions, {CLAUSES:,} clauses; {duration(each)} a look-up is the floor"
+    )
     lines = (
         ("index", "the clauses of a moment, indexed"),
         ("who_may", f"who may, every question ({holdings:,} windows named)"),

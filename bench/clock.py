@@ -39,7 +39,7 @@ def _cases(rng: random.Random) -> list[tuple[date, Limit, list[Stop]]]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    calendar, cases = _calendar(), _cases(random.Random(SEED))  # noqa: S311 - no secret
+    calendar, cases = _calendar(), _cases(random.Random(SEED))
     spans = [(start, len(due_date(start, limit, calendar, stops).days) - 1) for start, limit, stops in cases]
     walked = sum(length for _start, length in spans)
 
@@ -61,7 +61,9 @@ def main(arguments: list[str] | None = None) -> int:
             calendar.working_days_between(start, start + timedelta(days=length))
 
     taken = in_turn({"floor": floor, "explained": explained, "counted": counted}, rounds=60, seconds=4)
-    print(f"clock: {LIMITS} limits of 1 to 45 working days, {walked / LIMITS:.0f} days walked each; {duration(taken['floor'] / walked)} a day is the floor")
+    print(
+        f"clock: {LIMITS} limits of 1 to 45 working days, {walked / LIMITS:.0f} days walked each; {duration(taken['floor'] / walked)} a day is the floor"
+    )
     for name, text in (("explained", "due_date, every day with its reason"), ("counted", "working_days_between, the number alone")):
         print(f"  {text:<38} {LIMITS / taken[name]:>9,.0f} a second, {taken[name] / taken['floor']:.2g} times the floor")
     return 0

@@ -15,8 +15,8 @@ KEYS = {"SECRET_KEY": "11" * 32, "FIELD_KEY": "22" * 32, "RECORD_KEY": "33" * 32
 
 
 def in_turn(subjects: Mapping[str, Callable[[], object]], *, rounds: int, seconds: float) -> dict[str, float]:
-    """Median seconds of one call of each subject. They take turns, so that whatever else the machine does meets all alike;
-    after `rounds` rounds, or `seconds` if that is sooner, it is enough (three rounds at the least)."""
+    """Median seconds of processor time of one call of each subject, so that a busy machine does not count. They take turns; after `rounds`
+    rounds, or `seconds` on the wall if that is sooner, it is enough (three rounds at the least)."""
     for subject in subjects.values():
         subject()
     taken: dict[str, list[float]] = {name: [] for name in subjects}
@@ -25,9 +25,9 @@ def in_turn(subjects: Mapping[str, Callable[[], object]], *, rounds: int, second
         if turn >= 3 and time.monotonic() > until:
             break
         for name, subject in subjects.items():
-            started = time.perf_counter()
+            started = time.thread_time()
             subject()
-            taken[name].append(time.perf_counter() - started)
+            taken[name].append(time.thread_time() - started)
     return {name: statistics.median(each) for name, each in taken.items()}
 
 
@@ -37,14 +37,6 @@ def duration(seconds: float) -> str:
         if seconds >= size:
             return f"{seconds / size:.3g} {unit}"
     return f"{seconds / 1e-6:.3g} µs"
-
-
-def say_ratios(taken: Mapping[str, float], floor: str) -> None:
-    """One line a subject: its time, and how many times the floor it takes."""
-    widest = max(map(len, taken))
-    for name, seconds in taken.items():
-        ratio = "the floor" if name == floor else f"{seconds / taken[floor]:.3g} times the floor"
-        print(f"  {name:<{widest}}  {duration(seconds):>9}  {ratio}", flush=True)
 
 
 @contextmanager

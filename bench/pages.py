@@ -101,7 +101,7 @@ def main(arguments: list[str] | None = None) -> int:
         }
         taken = in_turn(subjects, rounds=40, seconds=5)
         asked = {name: _queries(app, subject) for name, subject in subjects.items()}
-    print(f"pages: one request in-process, median; {made} cases on their way to the town")
+    print(f"pages: processor time of one request in-process, median; {made} cases on their way to the town")
     for name, seconds in taken.items():
         ratio = "the floor" if name == "/healthz" else f"{seconds / taken['/healthz']:.0f} times the floor"
         print(f"  {name:<17} {duration(seconds):>9}  {asked[name]:>3} queries  {ratio}")

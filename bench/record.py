@@ -43,10 +43,20 @@ def unchained(app: Flask) -> None:
     with transaction(clock=clock) as tx:
         wall, seq = clock.wall(), next(_numbers)
         body = canonical(
-            {"chain": ELSEWHERE, "seq": seq, "recorded_at": wall, "at": tx.now, "actor": "guest:bench", "verb": "bench", "subject": "bench:1"}
+            {
+                "chain": ELSEWHERE,
+                "seq": seq,
+                "recorded_at": wall,
+                "at": tx.now,
+                "actor": "guest:bench",
+                "verb": "bench",
+                "subject": "bench:1",
+            }
         )
         tx.session.add(
-            AuditRecord(chain=ELSEWHERE, seq=seq, recorded_at=wall, actor="guest:bench", verb="bench", subject="bench:1", body=body, hash="0" * 64)
+            AuditRecord(
+                chain=ELSEWHERE, seq=seq, recorded_at=wall, actor="guest:bench", verb="bench", subject="bench:1", body=body, hash="0" * 64
+            )
         )
 
 

@@ -96,6 +96,11 @@ def load_config(environ: Mapping[str, str], *, started_at: datetime | None = Non
             "Listen on 127.0.0.1, or say that you mean it: DEMO_PUBLIC=1."
         )
     public_url = _public_url(environ, host, port)
+    if demo and not demo_public and not is_loopback(urlsplit(public_url).hostname or ""):
+        raise ConfigError(
+            f"DEMO=1 with PUBLIC_URL={public_url} would put accounts with one known password on the network. "
+            "Say that you mean it: DEMO_PUBLIC=1."
+        )
     data_dir = Path(_text(environ, "DATA_DIR") or ROOT / "instance").expanduser().absolute()
     now, now_started_at = _business_start(environ, demo, started_at)
     return Config(

@@ -24,35 +24,60 @@ def append_only_tables() -> list[str]:
     return sorted(name for name, table in Base.metadata.tables.items() if table.info.get("append_only"))
 
 
+def _conflicts(table: str) -> str:
+    """Does NEW meet a row that stands there, by any key? SQLite's REPLACE would delete that row without asking a DELETE trigger."""
+    keys = [tuple(column.name for column in Base.metadata.tables[table].primary_key.columns)]
+    for constraint in Base.metadata.tables[table].constraints:
+        if isinstance(constraint, sa.UniqueConstraint):
+            keys.append(tuple(column.name for column in constraint.columns))
+    same = (" AND ".join(f'o."{name}" = NEW."{name}"' for name in key) for key in sorted(set(keys)))
+    return f'EXISTS (SELECT 1 FROM "{table}" o WHERE ' + " OR ".join(f"({each})" for each in same) + ")"
+
+
+def _guards(dialect: str) -> list[tuple[str, str, str, str]]:
+    """(table, verb, condition, why): what is refused, always or under a condition on OLD and NEW."""
+    guards = [(table, verb, "", "append only") for table in append_only_tables() for verb in ("UPDATE", "DELETE")]
+    for table, condition in SIGNED.items():
+        old, new = condition.format(row="OLD"), condition.format(row="NEW")
+        guards.append((table, "UPDATE", f"{old} OR {new} OR NEW.id <> OLD.id", "signed"))
+        guards.append((table, "DELETE", old, "signed"))
+        if table != "instrument":
+            guards.append((table, "INSERT", new, "signed"))
+    if dialect == "sqlite":
+        for table in (*append_only_tables(), *SIGNED):
+            guards.append((table, "INSERT", _conflicts(table), "replaced"))
+    else:
+        guards += [(table, "TRUNCATE", "", "append only") for table in (*append_only_tables(), *SIGNED)]
+    return guards
+
+
+def _name(table: str, verb: str, why: str) -> str:
+    return f"guard_{table}_{'replace' if why == 'replaced' else verb.lower()}"
+
+
 def _statements(dialect: str, present: set[str]) -> list[str]:
-    rules = [(table, verb, "", "append only") for table in append_only_tables() for verb in ("UPDATE", "DELETE")]
-    if "instrument_signature" in present:
-        for table, condition in SIGNED.items():
-            verbs = ("UPDATE", "DELETE") if table == "instrument" else ("INSERT", "UPDATE", "DELETE")
-            rules += [(table, verb, condition.format(row="NEW" if verb == "INSERT" else "OLD"), "signed") for verb in verbs]
     out = []
-    for table, verb, condition, why in rules:
-        if table not in present:
+    for table, verb, condition, why in _guards(dialect):
+        if table not in present or (table in SIGNED and "instrument_signature" not in present):
             continue
-        name = f"guard_{table}_{verb.lower()}"
+        name = _name(table, verb, why)
         if dialect == "sqlite":
             when = f" WHEN {condition}" if condition else ""
-            out.append(
-                f"CREATE TRIGGER IF NOT EXISTS {name} BEFORE {verb} ON \"{table}\"{when} BEGIN SELECT RAISE(ABORT, '{why}: {table}'); END"
-            )
+            out.append(f"DROP TRIGGER IF EXISTS {name}")
+            out.append(f"CREATE TRIGGER {name} BEFORE {verb} ON \"{table}\"{when} BEGIN SELECT RAISE(ABORT, '{why}: {table}'); END")
         else:
             body = f"RAISE EXCEPTION '{why}: {table}' USING ERRCODE = 'restrict_violation';"
             body = f"IF {condition} THEN {body} END IF;" if condition else body
-            row = "OLD" if verb == "DELETE" else "NEW"
+            row = {"DELETE": "OLD", "TRUNCATE": "NULL"}.get(verb, "NEW")
+            each = "STATEMENT" if verb == "TRUNCATE" else "ROW"
             out.append(f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} RETURN {row}; END $$")
-            out.append(f'CREATE OR REPLACE TRIGGER {name} BEFORE {verb} ON "{table}" FOR EACH ROW EXECUTE FUNCTION {name}()')
+            out.append(f'CREATE OR REPLACE TRIGGER {name} BEFORE {verb} ON "{table}" FOR EACH {each} EXECUTE FUNCTION {name}()')
     return out
 
 
-def names() -> set[str]:
-    """The triggers that must stand; `flask check` looks for each."""
-    every = set(Base.metadata.tables)
-    return {line.split(" BEFORE ")[0].split()[-1] for line in _statements("sqlite", every)}
+def names(dialect: str = "sqlite") -> set[str]:
+    """The triggers that must stand on an engine; `flask check` looks for each."""
+    return {_name(table, verb, why) for table, verb, _condition, why in _guards(dialect)}
 
 
 def install(connection: sa.Connection) -> None:

@@ -34,7 +34,9 @@ class PasswordField(PlainPasswordField):
         super().__init__(label, validators=[Required(), _typeable], render_kw=flags, **kwargs)
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        self.data = unicodedata.normalize("NFC", valuelist[0]) if valuelist else ""
+        typed = valuelist[0] if valuelist else ""
+        # what is far too long is left to the length gate: sorting its combining marks would cost time with the square of their number
+        self.data = unicodedata.normalize("NFC", typed) if len(typed) <= 4 * LONGEST else typed
 
 
 def _typeable(_form: Any, field: Any) -> None:

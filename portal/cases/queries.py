@@ -204,6 +204,11 @@ class CaseView:
             return Position.ELSEWHERE
         return lifecycle.position_of(self.now, self.held.window.id)
 
+    @property
+    def may_reveal(self) -> bool:
+        """Whether a personal number may be shown: to who holds the open case (C-18)."""
+        return self.position in (Position.HOLDER, Position.SENDER) and not self.now.state.is_closed
+
     def may(self, act: Act) -> Decision:
         """May this person do this act now? The same answer draws the button and guards the POST."""
         return may_act(act, self.now, self.terms, self.item, self.held)

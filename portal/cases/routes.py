@@ -21,7 +21,7 @@ from portal.i18n import _, _lp, named, told
 from portal.rules.authority import Act, Power
 from portal.rules.decision import Decision, NotAllowed
 from portal.rules.handoffs import ReturnReason
-from portal.rules.lifecycle import Position, State
+from portal.rules.lifecycle import State
 from portal.web import page, seen
 from portal.web.access import public, signed_in, staff
 from portal.web.forms import Form
@@ -376,7 +376,7 @@ def reveal(number: str) -> Response:
     """Show one personal number, with a reason, recorded (R-2)."""
     view = queries.get_case_for(current_user, number, page.clock().now())
     form = forms.RevealForm()
-    if view.position not in (Position.HOLDER, Position.SENDER):
+    if not view.may_reveal:
         abort(403)
     if not form.validate_on_submit():
         return _detail(number, status=422, form=form, verb="reveal")

@@ -15,6 +15,7 @@ from portal.accounts import services as accounts
 from portal.accounts.queries import SignedIn
 from portal.audit import record
 from portal.authority import queries as authority_queries
+from portal.authority.models import Clause
 from portal.cases import queries
 from portal.cases.models import Case, CaseEvent, CaseWindow, Leg
 from portal.catalogue.models import ItemOffer, ItemVersion
@@ -104,8 +105,9 @@ def _open(
         if case.version != version:
             raise Stale(case.version)
         window_id = case.addressed_id if act in (Act.RECEIVE, Act.RETURN_LEG) else case.holder_id
-        if also is not None:
-            authority_queries.lock_clauses(tx, also)
+        # one ordered lock for both windows, in the order in which whoever ends clauses locks them: no two wait for each other
+        windows = [each for each in (window_id or case.holder_id, also) if each is not None]
+        tx.lock(select(Clause).where(Clause.window_id.in_(windows)).order_by(Clause.id), share=True)
         held = authority_queries.held_by(actor.account_id, window_id or case.holder_id, tx=tx)
         view = queries.load(case, tx.now)
         view.held, view.person = held, actor

@@ -7,11 +7,9 @@ from portal.web.forms import Form, TextField
 
 
 class FindItemForm(Form):
-    """Looking for a service item; theme and body narrow the list."""
+    """Looking for a service item."""
 
     q = TextField(_l("What do you want to do?"), length=60)
-    theme = TextField(_l("Theme"), length=40)
-    body = TextField(_l("Department"), length=20)
 
 
 class FindOfferForm(Form):

@@ -29,7 +29,7 @@ def items():  # type: ignore[no-untyped-def]
     form, on = FindItemForm(request.args), clock().today()
     is_fine = form.validate()
     text = (form.q.data or "") if is_fine else ""
-    filters: dict[str, Any] = {"theme": form.theme.data or "", "body_code": form.body.data or ""} if is_fine else {}
+    filters: dict[str, Any] = {"theme": request.args.get("theme", ""), "body_code": request.args.get("body", "")}
     themes = queries.themes(county().id, on)
     if text:
         found = queries.search(county().id, text, on=on, **filters)
@@ -44,7 +44,7 @@ def items():  # type: ignore[no-untyped-def]
         text=text,
         found=found[:SHOWN_WHILE_TYPING] if wants_fragment() else found,
         number=len(found),
-        groups=pages.by_theme(found, themes) if is_list and is_fine else None,
+        groups=pages.by_theme(found, themes) if is_list else None,
         theme=themes.get(filters.get("theme", "")),
         body=next((entry for entry in found if entry.body_code == filters.get("body_code")), None),
         limit_words=pages.limit_words,

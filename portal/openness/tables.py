@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 BYTE_ORDER_MARK = "\ufeff"  # without it, spreadsheets in China read the file as GBK
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def _plain(value: Any) -> Any:

@@ -76,6 +76,8 @@ class Reason(StrEnum):
     NOT_ITS_CENTER = "not_its_center"
     CARRIES_NO_POWER = "carries_no_power"
     NOT_CONCENTRATED_HERE = "not_concentrated_here"
+    CONCENTRATED_ONE_BY_ONE = "concentrated_one_by_one"
+    SUPERSEDES_ANOTHER_BODY = "supersedes_another_body"
     ENTRUSTED_NOT_PASSED_ON = "entrusted_not_passed_on"
     NOT_RESPONSIBLE = "not_responsible"
     NOT_COUNTY_MANAGER = "not_county_manager"

@@ -126,6 +126,8 @@ def _clause(draft: InstrumentDraft, clause: ClauseDraft, place: int, facts: Draf
         elif not facts.ceilings.allows(clause.window.level, power, draft.mandate):
             level = clause.window.level.value
             yield Decision.no(Reason.ABOVE_CEILING, rule="G-3", power=power.value, level=level, mandate=draft.mandate.value, **at)
+    if clause.items is None and draft.mandate is Mandate.CONCENTRATED:
+        yield Decision.no(Reason.CONCENTRATED_ONE_BY_ONE, rule="G-12", **at)  # only items that an instrument concentrated there, by name
     for item in clause.items or ():
         yield from _item(draft, clause, item, at, facts)
 

@@ -119,7 +119,8 @@ def _http(error: HTTPException) -> Response:
         drain()
         return error_page(413, kept=[])
     if isinstance(error, SecurityError):
-        return error_page(400, text=_("This site does not answer under the name that was asked for."), kept=[])
+        # under a name that is not ours no address can be built either
+        return make_response(_plain_page(400, str(TITLES[404][0]), _("This site does not answer under the name that was asked for.")), 400)
     response = error_page(status)
     for name, value in error.get_headers(request.environ):
         if name in {"Allow", "Retry-After"}:

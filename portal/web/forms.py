@@ -52,8 +52,8 @@ def _is_picture(char: str) -> bool:
 
 def clean(value: Any) -> Any:
     """NFC, trimmed, lines ended by one character, without marks of no width; what is wrong stays, so that it can be shown."""
-    if not isinstance(value, str):
-        return value
+    if not isinstance(value, str) or len(value) > KEPT:
+        return value  # far too long: left to the length gate, since sorting combining marks costs time with the square of their number
     return unicodedata.normalize("NFC", value.replace("\r\n", "\n").translate(NO_WIDTH)).strip()
 
 

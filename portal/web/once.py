@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import secrets
 
-from flask import Flask, request
+from flask import Flask, current_app, request
 from flask_login import current_user
 
 from portal.database import Once
@@ -26,7 +27,7 @@ def once_key(row: str = "") -> Once | None:
     if not KEY.fullmatch(key):
         return None
     body = sorted((name, value) for name, value in request.form.items(multi=True) if name not in LEFT_OUT)
-    fingerprint = hashlib.sha256(repr(body).encode("utf-8", "surrogatepass")).hexdigest()
+    fingerprint = hmac.new(current_app.config["SECRET_KEY"], repr(body).encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
     actor = f"account:{current_user.account_id}" if current_user.is_authenticated else f"guest:{guest_nonce()}"
     return Once(actor=actor, key=key + row, verb=f"{request.endpoint} {request.path}"[:64], fingerprint=fingerprint)
 

@@ -100,7 +100,7 @@ def init_app(app: Flask) -> None:
             "who": _who(),
             "html_lang": LANGUAGES[language][1],
             "languages": [(name, LANGUAGES[name][3]) for name in LANGUAGES],
-            "view": current_view(),
+            "is_elder": current_view() == "elder",
             "here": here(),
             "county": g.get("county"),
             "demo": app.config["DEMO"],

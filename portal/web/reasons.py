@@ -87,6 +87,8 @@ TEXTS: dict[Reason, Any] = {
     Reason.OWN_WINDOW: _lp("reason", "Nobody grants to window %(window)s while posted there."),
     Reason.NOT_ITS_CENTER: _lp("reason", "An entrustment is used at a window of that town's own center; %(window)s is none."),
     Reason.CARRIES_NO_POWER: _lp("reason", "Receive and forward carries no power: only collecting and delivering."),
+    Reason.CONCENTRATED_ONE_BY_ONE: _lp("reason", "Under the concentrated mandate items are named one by one, not all of a body."),
+    Reason.SUPERSEDES_ANOTHER_BODY: _lp("reason", "An instrument supersedes only one of the same body."),
     Reason.NOT_CONCENTRATED_HERE: _lp("reason", "Item %(item)s was not concentrated at this body."),
     Reason.ENTRUSTED_NOT_PASSED_ON: _lp("reason", "Item %(item)s was entrusted to this body; what is entrusted cannot be passed on."),
     Reason.NOT_RESPONSIBLE: _lp("reason", "%(body)s is not responsible for item %(item)s, so it cannot grant powers on it."),

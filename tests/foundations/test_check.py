@@ -18,6 +18,8 @@ from portal.database import db, is_sqlite, sqlite_module, transaction
 from portal.network.models import JobRun
 from portal.network.queries import the_county
 from portal.operations import Report, check
+from tests.cases import story
+from tests.cases.story import Browse
 from tests.flush_guard import unguarded
 from tests.foundations.conftest import Ground
 from tests.people import ManualClock
@@ -162,6 +164,30 @@ def test_a_clause_about_to_lapse_is_a_warning(here: Flask, clock: ManualClock) -
     assert f"clause {ids[1]} " in text_of(check(clock), "clause")
     clock.advance(days=31)
     assert f"clause {ids[0]} " not in text_of(check(clock), "clause")  # over: no longer about to
+
+
+def test_a_case_that_is_not_what_its_events_say_is_named(app: Flask, browse: Browse, clock: ManualClock) -> None:
+    numbers = [story.to_town(browse), story.collect(browse("village-xialiang"))]
+    with app.app_context():
+        assert check(clock).faults == []
+        run(f"UPDATE \"case\" SET state = 'accepted' WHERE number = '{numbers[0]}'")
+        run("UPDATE leg SET received_at = NULL")
+        text = text_of(check(clock), "projection")
+        assert numbers[0] in text and numbers[1] not in text
+        assert "state" in text and "leg 2.received_at" in text
+        run(f"UPDATE \"case\" SET state = 'received' WHERE number = '{numbers[0]}'")
+        run("DELETE FROM leg")
+        assert text_of(check(clock), "projection").endswith("leg 2")
+
+
+def test_events_that_cannot_be_read_are_named_and_the_rest_goes_on(app: Flask, browse: Browse, clock: ManualClock) -> None:
+    number = story.collect(browse("village-xialiang"))
+    with app.app_context():
+        drop_guard("case_event", "update")
+        run("UPDATE case_event SET payload = '[]'")
+        report = check(clock)
+        assert number in text_of(report, "projection")
+        assert "calendar" in codes(report.warnings)
 
 
 def test_jobs_that_are_not_run_are_a_warning_and_failed_ones_a_fault(here: Flask, clock: ManualClock) -> None:

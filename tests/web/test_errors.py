@@ -15,7 +15,7 @@ from tests.people import NS, Browser, ManualClock, Page
 from tests.routes import token_of
 
 TYPED = "写了很久的一段话，\n第二行不能丢"
-MACHINE = re.compile(r"Traceback|File \"|line \d+, in|sqlalchemy|sqlite3|psycopg|werkzeug|flask|Exception|Error\b|None\b", re.I)
+MACHINE = re.compile(r"Traceback|File \"|line \d+, in|(?i:sqlalchemy|sqlite|psycopg|werkzeug|flask)|[a-z]Exception|[a-z]Error\b|\bNone\b")
 
 
 def one_step(page: Page) -> list[str]:
@@ -79,36 +79,31 @@ def test_a_fault_of_ours_is_told_without_a_trace_and_undone(sqlite_app: Flask, c
     assert "4711" not in page.text
     assert "4711" in caplog.text, "whoever runs the site finds it in the log"
     again = browser.post("/broken", {"csrf_token": token_of(browser), "note": TYPED})
-    assert kept(again) == {"办理备注": TYPED} or TYPED in kept(again).values()
+    assert TYPED in kept(again).values()
     assert browser.get("/items").status == 200
 
 
-@pytest.mark.parametrize("table", ["sign_in_session", "county", "setting"])
+@pytest.mark.parametrize("table", ["sign_in_session", "county", "item_version"])
 def test_without_its_database_the_site_still_answers_in_words(sqlite_app: Flask, table: str) -> None:
     from portal.database import db
 
     browser = Browser(sqlite_app, "window-mr", PASSWORD)
-    with sqlite_app.app_context():
-        names = sa.inspect(db.engine).get_table_names()
-    assert {"sign_in_session", "county"} <= set(names)
-    if table not in names:
-        pytest.skip(f"there is no table {table}")
     with sqlite_app.app_context(), db.engine.begin() as connection:
         connection.execute(sa.text("PRAGMA foreign_keys=OFF"))
         connection.execute(sa.text(f"ALTER TABLE {table} RENAME TO gone"))
-    for address in ("/work", "/", "/items"):
-        page = browser.get(address)
+    pages = [browser.get(address) for address in ("/work", "/", "/items")]
+    assert 500 in {page.status for page in pages}
+    for page in pages:
         if page.status != 200:
             is_plain(page, 500)
             assert page.headers["X-Content-Type-Options"] == "nosniff" and "Content-Security-Policy" in page.headers
-    assert browser.get("/work").status == 500
 
 
 def test_words_that_the_address_cannot_hold_are_said_and_kept(sqlite_app: Flask) -> None:
     browser = Browser(sqlite_app)
     page = Page(browser.client.get("/items", query_string={"q": "开小饭馆\x00"}))
     is_plain(page, 400)
-    assert "无法识别" in page.words or "不能识别" in page.words or "字符" in page.words
+    assert "无法识别的字符" in page.words
     assert [text.strip("\ufffd") for text in kept(page).values()] == ["开小饭馆"]
     long = Page(browser.client.get("/items", query_string={"q": "饭" * 1500}))
     is_plain(long, 400)
@@ -126,7 +121,7 @@ def test_what_is_kept_stands_under_the_label_of_its_field(sqlite_app: Flask) -> 
     }  # fmt: skip
     page = browser.post("/cases/new?item=S-03", fields)
     is_plain(page, 401)
-    assert list(kept(page)) == ["申请人名称", "内容 2"] or set(kept(page).values()) == {"陈小满", "别的话"}
+    assert sorted(kept(page).values()) == ["别的话", "陈小满"]
     assert not re.search(r"csrf_token|unheard_of|got-1|natural|1390000|99999919", kept_part(page))
 
 
@@ -247,7 +242,7 @@ def test_a_page_made_by_a_post_can_be_read_in_another_language(sqlite_app: Flask
         links = [each.get("href") or "" for each in page.tree.iter(f"{NS}a") if "lang=" in (each.get("href") or "")]
         assert len(links) == 2
         assert all(browser.get(link).status == 200 for link in links), links
-    for address in ("//evil.example/x", "/\\evil.example"):
+    for address in ("http://localhost//evil.example/x", "/\\evil.example"):
         page = browser.get(address)
-        assert page.status in {308, 404}
+        assert page.status == 404
         assert all(not re.match(r"//|/\\", each.get("href") or "") for each in page.tree.iter(f"{NS}a"))
