@@ -13,6 +13,7 @@ from portal import cli, database, i18n, operations_commands, seed_commands
 from portal.accounts import commands as account_commands
 from portal.accounts import routes as accounts
 from portal.authority import commands as authority_commands
+from portal.authority import queries as authority_queries
 from portal.authority import routes as authority
 from portal.cases import queries as case_queries
 from portal.cases import routes as cases
@@ -113,7 +114,9 @@ def _refuse_to_go_back(app: Flask, config: Config) -> None:
 def _fill_questions() -> None:
     """Questions that a feature on the left asks to the right; one that nobody answers fails the start."""
     network_services.before_closing[:] = [case_queries.may_close_point]
-    unanswered = [name for name, asked in {"before_closing": network_services.before_closing}.items() if not asked]
+    authority_queries.in_flight[:] = [case_queries.relying_on]
+    questions = {"before_closing": network_services.before_closing, "in_flight": authority_queries.in_flight}
+    unanswered = [name for name, answers in questions.items() if not answers]
     if unanswered:
         raise RuntimeError(f"nobody answers {', '.join(unanswered)}")
 

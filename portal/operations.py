@@ -107,7 +107,7 @@ def check(clock: Clock) -> Report:
             report.fault("migrations", f"the database is at {at}, the program at {head}: start it once, or flask db upgrade")
             return report
         _check_triggers(report)
-        for question in (_check_field_key, _check_calendar, _check_projections, _check_clauses, _check_jobs, _check_record):
+        for question in (_check_field_key, _check_calendar, _check_projections, _check_instruments, _check_clauses, _check_jobs, _check_record):
             db.session.rollback()
             question(report, clock)
     except sa.exc.DBAPIError as error:
@@ -173,7 +173,7 @@ def triggers_present() -> set[str]:
 
 
 def _check_triggers(report: Report) -> None:
-    missing = sorted(triggers.names() - triggers_present())
+    missing = sorted(triggers.names(db.engine.dialect.name) - triggers_present())
     if missing:
         report.fault("triggers", f"{len(missing)} are missing: {', '.join(missing)}. flask db upgrade makes them again")
 
@@ -203,7 +203,7 @@ def _counties() -> list[tuple[int, str]]:
 
 
 def _check_projections(report: Report, _clock: Clock) -> None:
-    from portal.cases.services import rebuild
+    from portal.cases.services import rebuild, untrue_events
 
     last = 0
     while True:
@@ -216,9 +216,19 @@ def _check_projections(report: Report, _clock: Clock) -> None:
                 differs = rebuild(case)
             except Exception as error:  # events that cannot be read are what we look for
                 differs = [f"the events cannot be read ({type(error).__name__}: {error})"]
+            if untrue := untrue_events(case):
+                report.fault("events", f"case {case.number}: events {untrue} are not what the record says was written")
             if differs:
                 report.fault("projection", f"case {case.number} is not what its events say: {', '.join(differs)}")
         db.session.expunge_all()
+
+
+def _check_instruments(report: Report, _clock: Clock) -> None:
+    from portal.authority.services import untrue_instruments
+
+    for county_id, code in _counties():
+        for text in untrue_instruments(county_id):
+            report.fault("instruments", f"{code}: {text} is not what the record says was written")
 
 
 def _check_clauses(report: Report, clock: Clock) -> None:

@@ -31,7 +31,7 @@ def _conflicts(table: str) -> str:
         if isinstance(constraint, sa.UniqueConstraint):
             keys.append(tuple(column.name for column in constraint.columns))
     same = (" AND ".join(f'o."{name}" = NEW."{name}"' for name in key) for key in sorted(set(keys)))
-    return f'EXISTS (SELECT 1 FROM "{table}" o WHERE ' + " OR ".join(f"({each})" for each in same) + ")"
+    return f'EXISTS (SELECT 1 FROM "{table}" o WHERE ' + " OR ".join(f"({each})" for each in same) + ")"  # noqa: S608 - our own names
 
 
 def _guards(dialect: str) -> list[tuple[str, str, str, str]]:

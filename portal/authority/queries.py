@@ -353,6 +353,7 @@ def draft_of(instrument: Instrument, on: date) -> InstrumentDraft:
         drafter_id=instrument.drafted_by_id,
         receiving_body=None if instrument.receiving_body_id is None else body_terms(db.session.get_one(Body, instrument.receiving_body_id)),
         basis=instrument.basis,
+        supersedes_body_id=None if instrument.supersedes_id is None else db.session.get_one(Instrument, instrument.supersedes_id).body_id,
     )
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import delete, select
 
 from portal.accounts.models import Account
-from portal.audit import Actor, record
+from portal.audit import Actor, digest, digests_of, record, row_facts
 from portal.authority import queries
 from portal.authority.models import (
     Clause,
@@ -27,7 +27,7 @@ from portal.authority.models import (
     Letter,
 )
 from portal.clock import Clock
-from portal.database import NotFound, Once, Stale, Transaction, transaction
+from portal.database import NotFound, Once, Stale, Transaction, db, transaction
 from portal.network import queries as network
 from portal.network.models import Body, ServicePoint
 from portal.rules.appointments import may_appoint
@@ -89,7 +89,9 @@ def _check(tx: Transaction, text: InstrumentText, county_id: int, drafter_id: in
     """The draft as a value, if nothing speaks against it; DraftRefused with every fault otherwise."""
     body = _body(tx, county_id, text.body_id)
     receiving = None if text.receiving_body_id is None else _body(tx, county_id, text.receiving_body_id)
+    superseded = None if text.supersedes_id is None else _instrument(tx, county_id, text.supersedes_id)
     draft = InstrumentDraft(
+        supersedes_body_id=None if superseded is None else superseded.body_id,
         body=queries.body_terms(body),
         mandate=text.mandate,
         clauses=queries.clause_drafts(county_id, text.clauses, civil_date(tx.now)),
@@ -100,8 +102,6 @@ def _check(tx: Transaction, text: InstrumentText, county_id: int, drafter_id: in
     faults = check_draft(draft, queries.draft_facts(county_id, body.id, drafter_id, tx.now))
     if faults:
         raise DraftRefused(faults)
-    if text.supersedes_id is not None:
-        _instrument(tx, county_id, text.supersedes_id)
     return draft
 
 
@@ -230,7 +230,8 @@ def sign(instrument_id: int, *, version: int, actor: Actor, clock: Clock, once: 
         )
         tx.session.flush()
         office = permission.by.office if permission.by else None
-        record(tx, actor, "sign_instrument", f"instrument:{instrument_id}", number=given, version=version, office=office)
+        about: dict[str, Any] = {"number": given, "version": version, "office": office, "what": "signed", "digest": digest(signed_facts(instrument_id))}
+        record(tx, actor, "sign_instrument", f"instrument:{instrument_id}", **about)
         tx.result = _place(instrument_id)
         return given
 
@@ -256,7 +257,8 @@ def register(instrument_id: int, *, actor: Actor, clock: Clock, once: Once | Non
         )
         tx.session.flush()
         office = permission.by.office if permission.by else None
-        record(tx, actor, "register_instrument", f"instrument:{instrument_id}", office=office)
+        about: dict[str, Any] = {"office": office, "what": "registered", "digest": digest(registered_facts(instrument_id))}
+        record(tx, actor, "register_instrument", f"instrument:{instrument_id}", **about)
         if superseded is not None:
             first = min(clause.from_on for clause in queries.clauses(actor.county_id, instrument_id=instrument_id))
             number = tx.session.scalar(select(InstrumentSignature.number).where(InstrumentSignature.instrument_id == instrument_id)) or ""
@@ -265,6 +267,45 @@ def register(instrument_id: int, *, actor: Actor, clock: Clock, once: Once | Non
                 from_on=max(first, on + timedelta(days=1)), instrument_id=instrument_id, number=number, may_be_none=True,
             )  # fmt: skip
         tx.result = _place(instrument_id)
+
+
+# --- what the record says was written (R-1) -----------------------------------------------------------------------------------
+
+
+def signed_facts(instrument_id: int) -> dict[str, Any]:
+    """All that was signed: the instrument, its clauses with powers and items, the signature."""
+    one = db.session.get_one(Instrument, instrument_id)
+    signature = db.session.scalars(select(InstrumentSignature).where(InstrumentSignature.instrument_id == instrument_id)).one()
+    clauses = []
+    for clause in db.session.scalars(select(Clause).where(Clause.instrument_id == instrument_id).order_by(Clause.seq)):
+        powers = db.session.scalars(select(ClausePower.power).where(ClausePower.clause_id == clause.id))
+        items = db.session.scalars(select(ClauseItem.item_id).where(ClauseItem.clause_id == clause.id))
+        clauses.append({**row_facts(clause), "powers": sorted(powers), "items": sorted(items)})
+    return {"instrument": row_facts(one), "signature": row_facts(signature), "clauses": clauses}
+
+
+def registered_facts(instrument_id: int) -> dict[str, Any]:
+    """The registration as it was written."""
+    query = select(InstrumentRegistration).where(InstrumentRegistration.instrument_id == instrument_id)
+    return row_facts(db.session.scalars(query).one())
+
+
+def untrue_instruments(county_id: int) -> list[str]:
+    """Instruments and ends that are not what the record says was written, or of which it knows nothing."""
+    faults = []
+    signed = select(Instrument.id, InstrumentSignature.number).join(InstrumentSignature, InstrumentSignature.instrument_id == Instrument.id)
+    registered = set(db.session.scalars(select(InstrumentRegistration.instrument_id).where(InstrumentRegistration.county_id == county_id)))
+    for instrument_id, number in db.session.execute(signed.where(Instrument.county_id == county_id).order_by(Instrument.id)).all():
+        known = {facts["what"]: facts["digest"] for facts in digests_of(county_id, f"instrument:{instrument_id}")}
+        if known.get("signed") != digest(signed_facts(instrument_id)):
+            faults.append(f"{number}: what was signed")
+        if instrument_id in registered and known.get("registered") != digest(registered_facts(instrument_id)):
+            faults.append(f"{number}: its registration")
+    for end in db.session.scalars(select(ClauseEnd).where(ClauseEnd.county_id == county_id).order_by(ClauseEnd.id)):
+        known = {facts["what"]: facts["digest"] for facts in digests_of(county_id, f"clause:{end.clause_id}")}
+        if known.get(f"end {end.id}") != digest(row_facts(end)):
+            faults.append(f"end {end.id} of clause {end.clause_id}")
+    return faults
 
 
 # --- ending -------------------------------------------------------------------------------------------------------------------
@@ -301,13 +342,14 @@ def _end(
             refused = answer
             continue
         answer.or_raise()
-        tx.session.add(
-            ClauseEnd(
-                county_id=actor.county_id, clause_id=clause.id, ends_at=answer.facts["ends_at"], why=why.value, ground=ground,
-                instrument_id=instrument_id, ended_by_id=actor.account_id, recorded_at=tx.now,
-            )
+        end = ClauseEnd(
+            county_id=actor.county_id, clause_id=clause.id, ends_at=answer.facts["ends_at"], why=why.value, ground=ground,
+            instrument_id=instrument_id, ended_by_id=actor.account_id, recorded_at=tx.now,
         )  # fmt: skip
+        tx.session.add(end)
+        tx.session.flush()
         facts: dict[str, Any] = {"ends_at": answer.facts["ends_at"], "by": number, "instrument": clause.instrument_id}
+        facts |= {"what": f"end {end.id}", "digest": digest(row_facts(end))}
         record(tx, actor, f"{why.value}_clause", f"clause:{clause.id}", **facts, office=answer.by.office if answer.by else None)
         ended += 1
     if not ended and refused is not None and not may_be_none:

@@ -424,6 +424,13 @@ def may_close_point(point_id: int) -> Decision:
     return Decision.no(Reason.POINT_HOLDS_CASES, rule="N-2") if holds_cases(point_id) else Decision.yes()
 
 
+def relying_on(clause_ids: list[int]) -> list[authority_queries.Relying]:
+    """Open cases in which an act rests on one of these clauses (G-5): what is listed before a clause ends."""
+    acted = select(CaseEvent.case_id).where(CaseEvent.clause_id.in_(clause_ids))
+    query = select(Case).where(Case.is_open.is_(True), Case.id.in_(acted)).order_by(Case.sort_on, Case.id).limit(200)
+    return [authority_queries.Relying(case.number, f"/cases/{case.number}") for case in db.session.scalars(query)]
+
+
 def list_nowhere(county_id: int, at: datetime) -> list[tuple[Case, Power]]:
     """Open cases whose next power no window of their chain holds: the county manager is shown them at once (C-7)."""
     query = select(Case.version_id, Case.point_id, Case.state).where(Case.county_id == county_id, Case.is_open.is_(True)).distinct()

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from portal.accounts import services as accounts
 from portal.accounts.queries import SignedIn
-from portal.audit import record
+from portal.audit import digest, digests_of, record, row_facts
 from portal.authority import queries as authority_queries
 from portal.authority.models import Clause
 from portal.cases import queries
@@ -87,7 +87,9 @@ class Open:
         assert row is not None and row.event is not None
         _append(self.tx, self.view, row.event, permission.by, self.actor, self.held, payload or {})
         self.tx.result = address_of(self.case.number)
-        record(self.tx, self.actor.actor, f"case.{self.act.value}", f"case:{self.case.number}", event=self.now.version, window=window.code)
+        written = digest(row_facts(self.view.rows[-1]))
+        about: dict[str, Any] = {"event": self.now.version, "window": window.code, "digest": written}
+        record(self.tx, self.actor.actor, f"case.{self.act.value}", f"case:{self.case.number}", **about)
         return self.case
 
 
@@ -309,7 +311,8 @@ def collect(
             tx, view, row.event, permission.by, actor, held, {"level": facts.point.level, "materials": [dict(each) for each in materials]}
         )
         tx.result = address_of(case.number) + "/receipt"
-        record(tx, actor.actor, f"case.{act.value}", f"case:{case.number}", item=item_code, window=facts.window.code, person=person.id)
+        about: dict[str, Any] = {"event": 1, "item": item_code, "window": facts.window.code, "person": person.id, "digest": digest(row_facts(view.rows[-1]))}
+        record(tx, actor.actor, f"case.{act.value}", f"case:{case.number}", **about)
         return case
 
 
@@ -472,3 +475,9 @@ def rebuild(case: Case) -> list[str]:
         else:
             differs += [f"leg {values['seq']}.{name}" for name, value in values.items() if getattr(row, name) != value]
     return differs + [f"leg {seq}" for seq in rows]
+
+
+def untrue_events(case: Case) -> list[int]:
+    """The events (by seq) that are not what the record says was written; an event of which the record knows nothing is one of them."""
+    known = {facts["event"]: facts["digest"] for facts in digests_of(case.county_id, f"case:{case.number}") if "event" in facts}
+    return [row.seq for row in queries.events_of(case.id) if known.get(row.seq) != digest(row_facts(row))]

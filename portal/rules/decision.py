@@ -158,6 +158,36 @@ class Reason(StrEnum):
     FEE_NEEDS_LAW = "fee_needs_law"
     FEE_RANGE_REVERSED = "fee_range_reversed"
 
+    # authority: stand-ins, postings, confirmation, stationing
+    NOT_TO_APPOINT_STAND_IN = "not_to_appoint_stand_in"
+    CHIEF_FOR_OTHERS_TOO = "chief_for_others_too"
+    STAND_IN_NEEDS_END = "stand_in_needs_end"
+    STAND_IN_TOO_LONG = "stand_in_too_long"
+    STAND_IN_NEEDS_REASON = "stand_in_needs_reason"
+    STANDS_IN_FOR_ONESELF = "stands_in_for_oneself"
+    APPOINTS_ONESELF = "appoints_oneself"
+    ABSENT_NOT_CHIEF = "absent_not_chief"
+    STAND_IN_NOT_POSTED = "stand_in_not_posted"
+    STAND_IN_OVERLAPS = "stand_in_overlaps"
+    STAND_IN_IS_ABSENT = "stand_in_is_absent"
+    STANDS_IN_ALREADY = "stands_in_already"
+    POST_NOT_AT_THIS_LEVEL = "post_not_at_this_level"
+    AGENT_NOT_APPOINTED = "agent_not_appointed"
+    AGENT_NOT_CONFIRMED = "agent_not_confirmed"
+    STAFF_IS_TEMPORARY = "staff_is_temporary"
+    POSTING_NEEDS_CERTIFICATE = "posting_needs_certificate"
+    POSTING_TOO_SHORT = "posting_too_short"
+    POSTING_TOLD_TOO_LATE = "posting_told_too_late"
+    NOT_CONFIRMED_IN_TIME = "not_confirmed_in_time"
+    NOT_TO_CONFIRM = "not_to_confirm"
+    NOT_TO_WITHDRAW = "not_to_withdraw"
+    NOT_STATIONED = "not_stationed"
+    WITHDRAWAL_NEEDS_REVIEW = "withdrawal_needs_review"
+    WITHDRAWAL_NEEDS_APPROVAL = "withdrawal_needs_approval"
+    WITHDRAWAL_NEEDS_FILING = "withdrawal_needs_filing"
+    WITHDRAWAL_OUT_OF_ORDER = "withdrawal_out_of_order"
+    NEGATIVE_LIST_NEEDS_INSTRUMENT = "negative_list_needs_instrument"
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:

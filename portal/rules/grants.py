@@ -65,6 +65,7 @@ class InstrumentDraft:
     drafter_id: PersonId | None = None  # None: loaded by the county's own seed
     receiving_body: BodyTerms | None = None
     basis: str = ""
+    supersedes_body_id: BodyId | None = None  # the body whose instrument it takes the place of, if it does
 
     @property
     def window_ids(self) -> frozenset[WindowId]:
@@ -99,6 +100,8 @@ def check_draft(draft: InstrumentDraft, facts: DraftFacts) -> tuple[Decision, ..
 def _whole(draft: InstrumentDraft) -> Iterator[Decision]:
     if not draft.clauses:
         yield Decision.no(Reason.NO_CLAUSES, rule="G-1")
+    if draft.supersedes_body_id is not None and draft.supersedes_body_id != draft.body.id:
+        yield Decision.no(Reason.SUPERSEDES_ANOTHER_BODY, rule="G-5")
     if draft.mandate is Mandate.ENTRUSTMENT:
         if draft.receiving_body is None or not draft.receiving_body.is_town_government or draft.receiving_body.id == draft.body.id:
             yield Decision.no(Reason.NOT_A_TOWN_GOVERNMENT, rule="G-12")

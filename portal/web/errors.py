@@ -14,6 +14,7 @@ from portal.database import AlreadyDone, KeyReused, NotFound, Stale, db
 from portal.i18n import LANGUAGES, _, _l, _lp, current_language
 from portal.rules.decision import NotAllowed
 from portal.web.forms import KEPT, labels_of, readable
+from portal.web.reading import careful
 from portal.web.reasons import words
 
 log = logging.getLogger("portal")
@@ -148,6 +149,7 @@ def _fault_of_address(text: str) -> str:
 
 
 def init_app(app: Flask) -> None:
+    app.request_class = careful(app.request_class)
     app.config["MAX_CONTENT_LENGTH"] = LIMIT_KB * 1024
     app.config["MAX_FORM_MEMORY_SIZE"] = LIMIT_KB * 1024
     app.config["MAX_FORM_PARTS"] = 500

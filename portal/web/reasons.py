@@ -139,6 +139,48 @@ TEXTS: dict[Reason, Any] = {
     Reason.FEE_NOT_PUBLISHED: _lp("reason", "Only a published fee can be charged: say where it is published."),
     Reason.FEE_NEEDS_LAW: _lp("reason", "A fee on a licence needs a law or an administrative regulation as its basis."),
     Reason.FEE_RANGE_REVERSED: _lp("reason", "The lower standard is above the upper one."),
+    # authority: stand-ins, postings, confirmation, stationing
+    Reason.NOT_TO_APPOINT_STAND_IN: _lp("reason", "Only the head of the body or the center's management appoints a stand-in."),
+    Reason.CHIEF_FOR_OTHERS_TOO: _lp(
+        "reason", "The absent person is also chief representative for another body here, so the center's management appoints."
+    ),
+    Reason.STAND_IN_NEEDS_END: _lp("reason", "A stand-in has a last day, at most %(most)s days from the first."),
+    Reason.STAND_IN_TOO_LONG: _lp("reason", "%(days)s days is too long: a stand-in lasts %(most)s days at most, until %(latest)s."),
+    Reason.STAND_IN_NEEDS_REASON: _lp("reason", "Write down why the chief representative is absent."),
+    Reason.STANDS_IN_FOR_ONESELF: _lp("reason", "Nobody stands in for themselves."),
+    Reason.APPOINTS_ONESELF: _lp("reason", "Nobody appoints themselves."),
+    Reason.ABSENT_NOT_CHIEF: _lp(
+        "reason",
+        "No letter makes the absent person chief representative at this point for the whole time from %(from_on)s to %(until_on)s.",
+    ),
+    Reason.STAND_IN_NOT_POSTED: _lp(
+        "reason", "Who stands in must be posted as staff at this window for the whole time from %(from_on)s to %(until_on)s."
+    ),
+    Reason.STAND_IN_OVERLAPS: _lp("reason", "Somebody already stands in for this person here from %(from_on)s to %(until_on)s."),
+    Reason.STAND_IN_IS_ABSENT: _lp("reason", "This person is absent too, from %(from_on)s to %(until_on)s."),
+    Reason.STANDS_IN_ALREADY: _lp("reason", "This person already stands in for somebody at this window from %(from_on)s to %(until_on)s."),
+    Reason.POST_NOT_AT_THIS_LEVEL: _lp("reason", "An agent works at a village or community room, a member of staff at a window above it."),
+    Reason.AGENT_NOT_APPOINTED: _lp("reason", "A village agent is appointed by the village."),
+    Reason.AGENT_NOT_CONFIRMED: _lp("reason", "A village agent is confirmed by the town."),
+    Reason.STAFF_IS_TEMPORARY: _lp("reason", "Temporary staff are not posted at a window. An exception needs a written reason."),
+    Reason.POSTING_NEEDS_CERTIFICATE: _lp(
+        "reason", "An item of this window needs an enforcement certificate. An exception needs a written reason."
+    ),
+    Reason.POSTING_TOO_SHORT: _lp("reason", "A posting lasts two years, here until %(earliest)s. An exception needs a written reason."),
+    Reason.POSTING_TOLD_TOO_LATE: _lp(
+        "reason", "A change is told %(days)s working days ahead, by %(latest)s. An exception needs a written reason."
+    ),
+    Reason.NOT_CONFIRMED_IN_TIME: _lp("reason", "%(instrument)s was not confirmed in time: since %(closed_on)s it covers no new case."),
+    Reason.NOT_TO_CONFIRM: _lp("reason", "Only the head of the body that gave the instrument confirms it."),
+    Reason.NOT_TO_WITHDRAW: _lp("reason", "Only a county manager or the center's management does this."),
+    Reason.NOT_STATIONED: _lp("reason", "Item %(item)s is not stationed at any point, so it cannot be withdrawn."),
+    Reason.WITHDRAWAL_NEEDS_REVIEW: _lp("reason", "Withdrawing an item needs a legal review."),
+    Reason.WITHDRAWAL_NEEDS_APPROVAL: _lp("reason", "Withdrawing an item needs the county government's approval."),
+    Reason.WITHDRAWAL_NEEDS_FILING: _lp("reason", "Withdrawing an item needs to be filed."),
+    Reason.WITHDRAWAL_OUT_OF_ORDER: _lp(
+        "reason", "First the legal review, then the approval, then the filing; none of them is dated after today."
+    ),
+    Reason.NEGATIVE_LIST_NEEDS_INSTRUMENT: _lp("reason", "An item stands on the negative list only by an instrument: give its number."),
 }
 
 # The words of a step of an explanation that is met; one that is not met says its Reason.

@@ -10,6 +10,7 @@ import random
 import sys
 from collections import Counter
 from datetime import timedelta
+from itertools import count
 from typing import Any
 
 from sqlalchemy import select
@@ -49,6 +50,7 @@ class Office:
         self.county = self.people["chief-mr"].county_id
         self.instruments: list[int] = []
         self.refused: Counter[str] = Counter()
+        grants._serial = count(seed)  # the numbers of its papers are its own
         db.session.rollback()
 
     def _codes(self) -> list[str]:

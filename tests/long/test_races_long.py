@@ -15,8 +15,8 @@ from pathlib import Path
 import sqlalchemy as sa
 from flask import Flask
 
-from portal.authority.models import ClauseEnd, InstrumentRegistration
 from portal.authority.models import Clause as ClauseRow
+from portal.authority.models import ClauseEnd, InstrumentRegistration
 from portal.cases.models import Case, CaseEvent
 from portal.clock import Clock
 from portal.config import ROOT

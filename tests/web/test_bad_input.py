@@ -44,7 +44,7 @@ TEXTS: dict[str, bytes] = {
     "no UTF-8": b"\xff\xfe",
     "too long": LONG.encode(),
 }
-CODES = ("", "NONE", "0000-00-00", "9999-12-31", "1900-01-01", str(2**63), "-1", "１２", "1e9", "[]", "' OR 1=1 --", "<script>alert(1)</script>", "%00")
+CODES = ("", "NONE", "9999-12-31", str(2**63), "-1", "１２", "[]", "' OR 1=1 --")
 TYPED = {"text", "search", "tel", "url", "email", "area"}
 # written beside the acts, or by looking (R-1): no answer of these tests may change anything else
 BESIDE = {*RECORD, "sign_in_session", "login_throttle"}
@@ -127,11 +127,11 @@ def every_form(county: County) -> list[Form]:
     """Every form of the site, once, as somebody sees it who may press its button."""
     adapter = county.app.url_map.bind("127.0.0.1")
     found: dict[tuple[Any, ...], Form] = {}
-    seen: set[tuple[str, str]] = set()
+    seen: set[str] = set()
     for asked in every_get(county):
-        if (asked.endpoint, asked.who) in seen and not asked.endpoint.startswith(("cases.detail", "authority.instrument", "authority.draft")):
+        if asked.address in seen and asked.endpoint not in {"cases.detail", "cases.new", "authority.instrument"}:
             continue
-        seen.add((asked.endpoint, asked.who))
+        seen.add(asked.address)
         page = county.at(asked.who).get(asked.address)
         for method, action, fields in forms_of(page) if page.tree is not None and page.status == 200 else []:
             endpoint, _values = adapter.match(urlsplit(action).path, method.upper())
@@ -242,9 +242,9 @@ def test_wrong_values_in_fields_that_nobody_types_into(county: County, forms: li
     with nothing_changes(county):
         for form in forms:
             for field in form.fields if form.endpoint not in NO_FIELDS else ():
-                if field.kind in TYPED or field.name in {"csrf_token", "key"}:
+                if field.kind in TYPED or field.name == "csrf_token":
                     continue
-                for value in CODES if field.kind != "checkbox" else CODES[5:9]:
+                for value in CODES if field.kind != "checkbox" else CODES[-3:]:
                     is_refused(send(county, form, form.sent(**{field.name: value})), form, f"{field.name}={value}")
                     tried += 1
                 for what in ("NUL", "no UTF-8", "emoji"):
@@ -279,7 +279,7 @@ def test_missing_repeated_and_unknown_fields(county: County, forms: list[Form]) 
             for name in names:
                 is_refused(send(county, form, form.sent(**{name: None})), form, f"without {name}")
             if names:
-                is_refused(send(county, form, form.sent(**{names[-1]: [b"1", b"2", "三".encode()]})), form, f"{names[-1]} three times")
+                is_refused(send(county, form, form.sent(**{names[-1]: [b"999999", b"2", "三".encode()]})), form, f"{names[-1]} three times")
             strange: dict[str, Any] = {f"{name}[]": "1" for name in names[:3]} | {"__proto__": "1", "is_admin": "1", "got-99999999999999999999": "1", "met--1": "1"}
             is_refused(send(county, form, form.sent(**strange)), form, "unknown fields")
 
@@ -527,3 +527,18 @@ def test_ten_megabytes_over_a_real_line_are_answered(server: str, templates: Any
         again.request("GET", "/sign-in", body=b"x" * 1_000_000)
         assert again.getresponse().status == 200
         again.close()
+
+
+@pytest.mark.parametrize("server", ["werkzeug", "gunicorn"])
+def test_bare_bytes_over_a_real_line_are_answered(server: str, templates: Any, tmp_path: Path) -> None:
+    asked = (
+        b"GET /items?q=\xff\xfe HTTP/1.1", b"GET /items?\xed\xa0\x80=1 HTTP/1.1", b"GET /items/\xff HTTP/1.1", b"GET /items/\xe4\xb8\xad?q=\xe4\xb8 HTTP/1.1",
+        b"GET //items HTTP/1.1", b"GET /items?q=%00 HTTP/1.1", b"GET http://127.0.0.1/items HTTP/1.1", b"GET /?" + b"x" * 3900 + b" HTTP/1.1",
+        b"OPTIONS /items HTTP/1.1", b"GET /track/\xf0\x9f\x91\x8d HTTP/1.1",
+    )  # fmt: skip
+    with served(server, templates, tmp_path / "data") as port:
+        for line in asked:
+            with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+                connection.sendall(line + b"\r\nHost: 127.0.0.1:%d\r\nCookie: lang=\xff\r\nConnection: close\r\n\r\n" % port)
+                answer = connection.makefile("rb").readline()
+            assert re.match(rb"HTTP/1\.[01] [234]\d\d ", answer), f"{server}, {line[:40]!r}: {answer!r}"
