@@ -113,6 +113,8 @@ def test_a_lawful_draft_has_no_fault(draft: InstrumentDraft) -> None:
             ("G-12", Reason.ITEM_CONCENTRATED),
         ),
         (internal(mandate=Mandate.CONCENTRATED), ("G-12", Reason.NOT_CONCENTRATED_HERE)),
+        (internal(draft_clause(items=None), mandate=Mandate.CONCENTRATED), ("G-12", Reason.CONCENTRATED_ONE_BY_ONE)),
+        (internal(supersedes_body_id=TAX), ("G-5", Reason.SUPERSEDES_ANOTHER_BODY)),
         (internal(receiving_body=TOWN_GOVERNMENT), ("G-12", Reason.MANDATES_MIXED)),
         (entrustment(basis=" "), ("G-12", Reason.NO_LAW_NAMED)),
         (entrustment(receiving_body=None), ("G-12", Reason.NOT_A_TOWN_GOVERNMENT)),
