@@ -74,20 +74,21 @@ class Course:
 
     def __init__(self, register: Register) -> None:
         self.register = register
-        self._held: dict[tuple[int, Power], dict[WindowId, Holding]] = {}
+        self._held: dict[tuple[ItemTerms, Power], dict[WindowId, Holding]] = {}
 
     def held(self, item: ItemTerms, power: Power) -> dict[WindowId, Holding]:
-        """Every window that holds the power on the item, with its clause. Two versions of one item are told apart by `id` only."""
-        key = (item.id, power)
+        """Every window that holds the power on the item, with its clause."""
+        key = (item, power)
         if key not in self._held:
             found = self.register.at_points(power, item)
             self._held[key] = {holding.window.id: holding for holdings in found.values() for holding in holdings}
         return self._held[key]
 
-    def code(self, item: ItemTerms, window_id: WindowId, room_code: bool = False) -> Holding | None:
-        """Any code on the item that the window holds, enough to hand the case on; a room needs `collect` for that."""
-        for power in (Power.COLLECT,) if room_code else Power:
-            if (found := self.held(item, power).get(window_id)) is not None:
+    def code(self, item: ItemTerms, window_id: WindowId) -> Holding | None:
+        """Any code on the item that the window holds, enough to hand the case on; a room needs `collect` for that (G-2)."""
+        for power in Power:
+            found = self.held(item, power).get(window_id)
+            if found is not None and (power is Power.COLLECT or not found.level.is_room):
                 return found
         return None
 
@@ -98,7 +99,7 @@ class Course:
         for power in case.powers:
             found = self._who(case, here, power)
             if not stops and found is not None and found.window.id != here:
-                stops.append(Stop(None, here, self.code(case.item, here, room_code=self._is_room(case, here))))
+                stops.append(Stop(None, here, self.code(case.item, here)))
             stops.append(Stop(power, here if found is None else found.window.id, found))
             if found is None:
                 break
@@ -112,9 +113,6 @@ class Course:
                 if window_id in held:
                     return held[window_id]
         return held.get(here) or self.register.nearest(power, case.item, case.point)
-
-    def _is_room(self, case: OpenCase, window_id: WindowId) -> bool:
-        return window_id in self.held(case.item, Power.COLLECT)
 
 
 def with_ends(
@@ -137,23 +135,25 @@ def in_flight(cases: Iterable[OpenCase], ending: Collection[int], before: Regist
 
 def _effects(case: OpenCase, ending: Collection[int], old: Course, new: Course) -> Sequence[Effect]:
     stops = old.follow(case)
-    relying = [(place, stop) for place, stop in enumerate(stops) if stop.holding is not None and stop.holding.clause.id in ending]
+    relying = [(place, stop, stop.holding) for place, stop in enumerate(stops) if stop.holding and stop.holding.clause.id in ending]
     if not relying:
         return ()
-    later = {stop.power: stop for stop in new.follow(case) if stop.power is not None}
+    after = new.follow(case)
+    later = {stop.power: stop for stop in after}
     found: list[Effect] = []
-    for place, stop in relying:
-        assert stop.holding is not None
-        if stop.power is None:
-            # Nothing is handed on where the next step can be done here after all.
-            is_done_here = case.powers[0] in later and later[case.powers[0]].window_id == stop.window_id
-            first = later.get(case.powers[0])
-            held = first.holding if is_done_here and first is not None else None
-            held = held or new.code(case.item, stop.window_id, room_code=stop.holding.power is Power.COLLECT)
+    if after[0].power is None and after[0].holding is None and stops[0].power is not None:
+        # The next step goes elsewhere, and the window that has the case is left without any code to hand it on.
+        code = old.code(case.item, case.window_id)
+        clause = relying[0][2].clause if code is None else code.clause
+        found.append(Effect(case.id, None, True, case.window_id, clause.id, Fate.NOWHERE))
+    for place, stop, holding in relying:
+        if stop.power is not None:
+            held = later[stop.power].holding if stop.power in later else new.register.nearest(stop.power, case.item, case.point)
+        elif None in later:
+            held = later[None].holding
         else:
-            then = later.get(stop.power)
-            held = then.holding if then is not None else new.register.nearest(stop.power, case.item, case.point)
+            held = after[0].holding or new.code(case.item, stop.window_id)  # nothing is handed on where the step can be done here now
         fate = Fate.NOWHERE if held is None else Fate.STAYS if held.window.id == stop.window_id else Fate.GOES_TO
         to = (None, None) if held is None else (held.window.id, held.clause.id)
-        found.append(Effect(case.id, stop.power, place == 0, stop.window_id, stop.holding.clause.id, fate, *to))
+        found.append(Effect(case.id, stop.power, place == 0, stop.window_id, holding.clause.id, fate, *to))
     return found

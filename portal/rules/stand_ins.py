@@ -154,8 +154,9 @@ def _held_by_absent(draft: StandInDraft, letters: Iterable[ChiefLetter]) -> dict
     days: dict[BodyId, set[date]] = {}
     for letter in letters:
         if letter.account_id == draft.absent_id and letter.point_id == draft.point_id:
-            if on := {day for day in _days(draft) if letter.holds_on(day)}:
-                days.setdefault(letter.body_id, set()).update(on)
+            for day in _days(draft):
+                if letter.holds_on(day):
+                    days.setdefault(letter.body_id, set()).add(day)
     return {body: frozenset(on) for body, on in days.items()}
 
 

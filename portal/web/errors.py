@@ -101,7 +101,12 @@ def _plain_page(status: int, title: str, text: str) -> str:
 
 def drain(most: int = 32 * 1024 * 1024) -> None:
     """Read the rest of an oversized body and forget it, so that the answer reaches a browser that is still sending."""
-    stream, left = request.environ.get("wsgi.input"), most
+    environ = request.environ
+    stream, length = environ.get("wsgi.input"), request.content_length
+    if length is not None and length <= LIMIT_KB * 1024 and "wsgi.input_terminated" not in environ:
+        stream, left = request.stream, length  # small, but of too many parts; some of it has been read
+    else:
+        left = most if length is None else min(most, length)
     while stream is not None and left > 0:
         piece = stream.read(min(65536, left))
         if not piece:

@@ -12,7 +12,6 @@ from flask import Flask
 from tests.conftest import PASSWORD
 from tests.people import Browser, ManualClock
 
-# The newest axe sees more; these it cannot know: none so far. Each exception would stand here with its reason.
 NARROW, USUAL = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
 
 
@@ -78,7 +77,9 @@ class Desk:
 
     def large_print(self, is_on: bool = True) -> None:
         """The page as it stands, in large print: the attribute is all that changes (`test_html.py` says so), and a trip is saved."""
-        self.page.evaluate("on => on ? document.documentElement.dataset.view = 'elder' : delete document.documentElement.dataset.view", is_on)
+        self.page.evaluate(
+            "on => on ? document.documentElement.dataset.view = 'elder' : delete document.documentElement.dataset.view", is_on
+        )
         self.page.set_viewport_size(NARROW)
 
     def words(self, within: str = "main") -> str:

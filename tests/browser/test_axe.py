@@ -28,7 +28,9 @@ def assert_nothing(found: dict[str, list[str]]) -> None:
     for where, texts in found.items():
         for text in texts:
             pages.setdefault(text, []).append(where)
-    assert not pages, "\n" + "\n".join(f"{text}\n    on {', '.join(dict.fromkeys(where[:4]))} ({len(where)})" for text, where in pages.items())
+    assert not pages, "\n" + "\n".join(
+        f"{text}\n    on {', '.join(dict.fromkeys(where[:4]))} ({len(where)})" for text, where in pages.items()
+    )
 
 
 def go_round(site: Site, open_desk: Open, chosen: Any = None, **settings: Any) -> dict[str, list[str]]:

@@ -37,7 +37,12 @@ def kinds(site: Site, number: str) -> list[str]:
 
 def handoffs(site: Site, number: str) -> int:
     with site.app.app_context():
-        query = select(func.count()).select_from(Leg).join(Case, Case.id == Leg.case_id).where(Case.number == number, Leg.received_at.is_not(None))
+        query = (
+            select(func.count())
+            .select_from(Leg)
+            .join(Case, Case.id == Leg.case_id)
+            .where(Case.number == number, Leg.received_at.is_not(None))
+        )
         return int(db.session.scalar(query) or 0)
 
 
