@@ -17,6 +17,7 @@ from portal.authority import queries as authority_queries
 from portal.authority import routes as authority
 from portal.cases import queries as case_queries
 from portal.cases import routes as cases
+from portal.cases import services as case_services
 from portal.catalogue import routes as catalogue
 from portal.clock import Clock
 from portal.config import Config, ConfigError, keys, load_config, make_data_dir
@@ -115,7 +116,12 @@ def _fill_questions() -> None:
     """Questions that a feature on the left asks to the right; one that nobody answers fails the start."""
     network_services.before_closing[:] = [case_queries.may_close_point]
     authority_queries.in_flight[:] = [case_queries.relying_on]
-    questions = {"before_closing": network_services.before_closing, "in_flight": authority_queries.in_flight}
+    network_services.after_calendar[:] = [case_services.compute_anew]
+    questions = {
+        "before_closing": network_services.before_closing,
+        "after_calendar": network_services.after_calendar,
+        "in_flight": authority_queries.in_flight,
+    }
     unanswered = [name for name, answers in questions.items() if not answers]
     if unanswered:
         raise RuntimeError(f"nobody answers {', '.join(unanswered)}")

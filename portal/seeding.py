@@ -234,7 +234,7 @@ class _Load:
         if found is None:
             with transaction(clock=self.clock):
                 found = network.create_county(
-                    code=told["code"], names=_text(told, "name"), is_sample=bool(told.get("sample")), clock=self.clock
+                    code=told["code"], names=_text(told, "name"), host=told.get("host"), is_sample=bool(told.get("sample")), clock=self.clock
                 )
                 self.county_id = found.id
         else:

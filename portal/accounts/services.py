@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.accounts import passwords, queries
@@ -254,14 +254,6 @@ def see_session(session_id: int, *, clock: Clock) -> None:
             .values(seen_at=wall),
             execution_options={"synchronize_session": False},
         )
-
-
-def forget_throttles(*, clock: Clock) -> int:
-    """Drop counts of failures that no budget remembers any more; for the nightly job. Returns how many."""
-    with transaction(clock=clock) as tx:
-        oldest = clock.wall() - max(budget.forgotten_after for budget in (PAIR, ADDRESS, NAME))
-        gone = tx.session.execute(delete(LoginThrottle).where(LoginThrottle.last_at < oldest, LoginThrottle.free_at < clock.wall()))
-        return int(gone.rowcount)  # type: ignore[attr-defined]
 
 
 # --- accounts -----------------------------------------------------------------------------------------------------------------------

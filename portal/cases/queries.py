@@ -108,12 +108,22 @@ def limits_of(version_ids: Iterable[int]) -> dict[int, dict[str, Limit]]:
     return {version_id: {**stages.get(version_id, {}), **whole.get(version_id, {})} for version_id in {*whole, *stages}}
 
 
+def _days(county_id: int, key: str, on: date, usual: Limit) -> Limit:
+    told = network.setting(county_id, key, on)
+    return usual if told is None else Limit(int(told["number"]), Unit(told["unit"]))
+
+
 def leg_limits(county_id: int, on: date) -> LegLimits:
-    """County data: how long each level may hold a case (C-20)."""
+    """County data: how long each level may hold a case, and how long a leg may be under way (C-6, C-20)."""
     hold = network.setting(county_id, "leg_limits", on) or {}
     usual = LegLimits()
     given = {Level(level): Limit(int(days), Unit.WORKING) for level, days in hold.items() if level in set(Level)}
-    return LegLimits(hold={**usual.hold, **given})
+    return LegLimits(
+        hold={**usual.hold, **given},
+        receive=_days(county_id, "leg_receive", on, usual.receive),
+        charge=_days(county_id, "leg_charge", on, usual.charge),
+        originals=_days(county_id, "leg_originals", on, usual.originals),
+    )
 
 
 def terms_of(county_id: int, version: ItemVersion, item: ItemTerms, on: date) -> CaseTerms:
@@ -126,6 +136,7 @@ def terms_of(county_id: int, version: ItemVersion, item: ItemTerms, on: date) ->
         promised=limits.get("promised"),
         statutory=limits.get("statutory"),
         on_village_list=item.on_village_list,
+        delivery=_days(county_id, "delivery_days", on, Limit(10, Unit.WORKING)),
         legs=leg_limits(county_id, on),
     )
 
@@ -369,11 +380,6 @@ def _box(person: SignedIn, box: str) -> sa.Select[Any]:
             return query.where(Case.holder_id.in_(windows), Case.addressed_id.is_(None), Case.assignee_id == person.account_id)
         case _:
             return query.where(Case.holder_id.in_(windows), Case.addressed_id.is_(None))
-
-
-def count_box(person: SignedIn, box: str) -> int:
-    """How many cases a box holds."""
-    return db.session.scalar(select(func.count()).select_from(_box(person, box).subquery())) or 0
 
 
 def count_boxes(person: SignedIn) -> dict[str, int]:

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from portal.accounts import services as accounts
 from portal.accounts.queries import SignedIn
-from portal.audit import digest, digests_of, record, row_facts
+from portal.audit import Actor, digest, digests_of, record, row_facts
 from portal.authority import queries as authority_queries
 from portal.authority.models import Clause
 from portal.cases import queries
@@ -227,6 +227,17 @@ def write_projection(tx: Transaction, case: Case, now: CaseNow) -> None:
     for window_id in sorted(touched - known):
         tx.session.add(CaseWindow(county_id=case.county_id, case_id=case.id, window_id=window_id))
     tx.session.flush()
+
+
+def compute_anew(tx: Transaction, county_id: int, actor: Actor) -> None:
+    """Project every open case again, because what its dates rest on has changed; each date that moves is recorded with before and after."""
+    open_cases = select(Case).where(Case.county_id == county_id, Case.is_open.is_(True)).order_by(Case.id)
+    for case in tx.session.scalars(open_cases).all():
+        now = queries.load(case, tx.now).now
+        moved = {name: [getattr(case, name), value] for name, value in projected(now).items() if getattr(case, name) != value}
+        if moved:
+            write_projection(tx, case, now)
+            record(tx, actor, "case.compute_anew", f"case:{case.number}", moved=moved)
 
 
 # --- new cases ------------------------------------------------------------------------------------------------------------------

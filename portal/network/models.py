@@ -10,15 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.database import Base, Identified, Json, Moment, Named, OfCounty, of_county, one_of, refers
+from portal.rules.clauses import Level
 from portal.rules.network import PointStatus as PointStatus
-
-
-class PointLevel(StrEnum):
-    COUNTY = "county"
-    SUB_CENTER = "sub_center"
-    TOWN = "town"
-    VILLAGE = "village"
-    COMMUNITY = "community"
 
 
 class BodyKind(StrEnum):
@@ -108,7 +101,7 @@ class ServicePoint(OfCounty, Named, Base):
     __tablename__ = "service_point"
     __table_args__ = of_county(
         sa.UniqueConstraint("county_id", "code"),
-        one_of("level", PointLevel),
+        one_of("level", Level),
         one_of("status", PointStatus),
         sa.CheckConstraint("(parent_id IS NULL) = (level = 'county')", name="one_root"),
         refers("parent_id", "service_point"),

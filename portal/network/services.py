@@ -40,6 +40,8 @@ from portal.rules.texts import Text as Names
 from portal.rules.working_days import FIRST_YEAR, DayKind
 
 before_closing: list[Callable[[int], Decision]] = []
+# What is computed from the calendar and stored is computed anew in the transaction that changes it (C-4, C-22); `app.py` fills it.
+after_calendar: list[Callable[[Transaction, int, Actor], None]] = []
 """Asked with the id of a point that will hold cases no more; a no refuses the change (N-2). `app.py` fills it with the question of
 the features to the right, which know whether cases are held there: this feature cannot."""
 
@@ -322,4 +324,6 @@ def enter_calendar_year(
                 changed += 1
         tx.session.flush()
         record(tx, actor, "enter_calendar_year", f"calendar:{year}", notice=notice, changed=changed)
+        for follow in after_calendar:
+            follow(tx, county_id, actor)
         return changed

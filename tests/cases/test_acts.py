@@ -7,9 +7,14 @@ from datetime import date
 from flask import Flask
 from sqlalchemy import select
 
+from portal.audit import AuditRecord, machine
 from portal.cases import services
 from portal.cases.models import Case, CaseEvent, Leg
 from portal.database import db
+from portal.network import services as network
+from portal.network.queries import the_county
+from portal.network.services import Names, TypedDay
+from portal.rules.working_days import DayKind
 from tests.cases import story
 from tests.cases.story import Browse
 from tests.people import ManualClock
@@ -101,3 +106,20 @@ def test_a_date_beyond_the_calendar_says_that_it_is_provisional(app: Flask, brow
     town = browse("town-xialiang")
     story.do(town, number, "accept")
     assert "暂定" in town.get(f"/cases/{number}").words
+
+
+def test_a_changed_calendar_moves_the_dates_of_open_cases_at_once(app: Flask, browse: Browse, clock: ManualClock) -> None:
+    clock.go_to(date(2026, 12, 28))
+    number = story.to_town(browse)
+    story.do(browse("town-xialiang"), number, "accept")
+    with app.app_context():
+        county = the_county().id
+        before = db.session.scalar(select(Case.promised_due_on).where(Case.number == number))
+        days = [TypedDay(date(2027, 1, day), DayKind.HOLIDAY, Names("元旦", "元旦", "New Year")) for day in (1, 2, 3, 4, 5)]
+        network.enter_calendar_year(county, 2027, notice="示例", days=days, actor=machine(county), clock=clock)  # type: ignore[arg-type]
+        case = db.session.scalar(select(Case).where(Case.number == number))
+        assert case is not None and before is not None and case.promised_due_on is not None
+        assert case.promised_due_on > before and not case.is_provisional
+        assert services.rebuild(case) == []
+        told = [row.body for row in db.session.scalars(select(AuditRecord).where(AuditRecord.verb == "case.compute_anew"))]
+        assert len(told) == 1 and before.isoformat() in told[0] and case.promised_due_on.isoformat() in told[0]

@@ -490,7 +490,7 @@ def served(server: str, templates: Any, folder: Path) -> Iterator[int]:
             return
         command = [sys.executable, "-m", "gunicorn", "-c", str(ROOT / "deploy" / "gunicorn.conf.py")]
         clean = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-        with subprocess.Popen(command, cwd=ROOT, env={**clean, **environ}, stdout=subprocess.DEVNULL, stderr=None) as process:
+        with subprocess.Popen(command, cwd=ROOT, env={**clean, **environ}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
             try:
                 for _each in range(300):
                     assert process.poll() is None, process.stderr.read().decode() if process.stderr else ""
