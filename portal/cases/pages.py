@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from portal.authority import queries as authority_queries
+from portal.authority.terms import POWERS
 from portal.cases import queries
 from portal.cases.queries import CaseView, Place
 from portal.cases.services import NewCase
 from portal.i18n import _, _lp, _p, named, told
 from portal.rules import lifecycle
 from portal.rules.authority import Act, Level, Power
+from portal.rules.decision import Decision
 from portal.rules.handoffs import Why
 from portal.rules.lifecycle import ClockName, EventKind, Position, State
 from portal.rules.moments import civil_date
@@ -45,18 +48,6 @@ EVENTS: dict[EventKind, Any] = {
     EventKind.FINISHED: _lp("event", "Done at the room"),
     EventKind.ARCHIVED: _lp("event", "Archived"),
     EventKind.CORRECTED: _lp("event", "Corrected"),
-}
-POWERS: dict[Power, Any] = {
-    Power.ACCEPT: _lp("power", "Accept"),
-    Power.REVIEW: _lp("power", "Review"),
-    Power.COORDINATE: _lp("power", "Coordinate"),
-    Power.JOINT: _lp("power", "Joint approval"),
-    Power.DECIDE: _lp("power", "Decide"),
-    Power.CERTIFY: _lp("power", "Make the certificate"),
-    Power.DELIVER: _lp("power", "Deliver"),
-    Power.LITIGATE: _lp("power", "Represent in court"),
-    Power.COLLECT: _lp("power", "Collect"),
-    Power.FINISH: _lp("power", "Finish here"),
 }
 CLOCKS: dict[ClockName, Any] = {
     ClockName.ACCEPTANCE: _lp("clock", "To accept"),
@@ -224,7 +215,7 @@ def detail(view: CaseView) -> dict[str, Any]:
         "advancing": advancing.value if advancing else "",
         "heading": NEXT[advancing][0] if advancing else "",
         "button": NEXT[advancing][1] if advancing else "",
-        "refused": refused,
+        "refused": readable(refused, view),
         "may": {act.value for act in view.allowed},
         "next_power": POWERS[now.next_power] if now.next_power else None,
         "proposal": proposal,
@@ -258,6 +249,19 @@ def detail(view: CaseView) -> dict[str, Any]:
         "warn": view.warn.value,
         "is_holder": view.position is Position.HOLDER,
     }
+
+
+def readable(decision: Decision | None, view: CaseView) -> Decision | None:
+    """A refusal with the names of window and matter in place of their codes, for whoever reads it."""
+    if decision is None or decision.allowed:
+        return decision
+    facts = dict(decision.facts)
+    codes = {place.window.code: place_name(place) for place in view.places.values()}
+    if "window" in facts:
+        facts["window"] = codes.get(str(facts["window"]), facts["window"])
+    if facts.get("item") == view.item_code:
+        facts["item"] = f"“{named(view.version)}”"
+    return replace(decision, facts=facts)
 
 
 def _near(view: CaseView, window_id: int) -> bool:

@@ -18,7 +18,7 @@ from portal.cases import forms, pages, queries, services
 from portal.catalogue import queries as catalogue
 from portal.database import KeyReused, NotFound, Stale
 from portal.i18n import _, _lp, named, told
-from portal.rules.authority import Act, Power
+from portal.rules.authority import Act
 from portal.rules.decision import Decision, NotAllowed
 from portal.rules.handoffs import ReturnReason
 from portal.rules.lifecycle import State
@@ -50,12 +50,6 @@ DONE: dict[Act, Any] = {
 def state_word(code: str) -> Any:
     """The word of a state."""
     return pages.STATES[State(code)]
-
-
-@bp.app_template_filter("power")
-def power_word(code: str) -> Any:
-    """The word of a power."""
-    return pages.POWERS[Power(code)]
 
 
 def _navigation() -> list[tuple[str, Any, int | None]]:
@@ -215,6 +209,8 @@ def _detail(number: str, *, status: int = 200, form: Form | None = None, verb: s
     if form is not None:
         form.version.data = str(view.case.version)
         form.key.data = new_key()
+    if "problem" in context:
+        context["problem"] = pages.readable(context["problem"], view)
     body = render_template(
         "cases/detail.html", **pages.detail(view), form=form, verb=verb, forms=_forms(verb, form), status=status, **context
     )

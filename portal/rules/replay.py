@@ -18,7 +18,8 @@ included. A hop is a leg that was received, with its days from sending to the fi
 where nothing was done). Working time is never counted as saved: it moves with the step. A hop that would not have happened saves its days;
 an added one is charged, to be on the safe side, with the longest of those avoided in the same case, and where none is left with one working
 day, in which a leg should be received (C-6). A recorded visit of the applicant is saved if its window is not on the new way, and
-what was done there is done where the applicant was in any case. Windows, postings and people are taken to have coped.
+what was done there is done where the applicant was in any case. A case whose windows come in the same order as they did is unchanged, even
+where a step moves from one of them to another. Windows, postings and people are taken to have coped.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
 
-from portal.rules.authority import Holding, Register
+from portal.rules.authority import Register
 from portal.rules.clauses import ClauseTerms, ItemId, ItemTerms, Level, Mandate, PointId, PointTerms, Power, WindowId, WindowTerms
 from portal.rules.grants import InstrumentDraft
 from portal.rules.in_flight import Course
@@ -168,7 +169,7 @@ def replay(
     both: dict[tuple[ItemId, PointId], Sums] = {}
     changed: list[Replayed] = []
     for (item_key, point_key, path, visits), group in groups.items():
-        outcome = comparison.outcome(items[item_key], before.points[point_key], path, visits)
+        outcome = comparison.outcome(comparison.powers_on(item_key, items[item_key]), before.points[point_key], path, visits)
         n, hops, spent, saved = len(group), len(path) - 1, 0, 0
         for case in group:
             spent += sum(case.days)
@@ -182,20 +183,23 @@ def replay(
                         outcome.level_before, outcome.level_after, outcome.is_stranded,
                     )
                 )  # fmt: skip
-        sums = Sums(
-            cases=n,
-            changed=n if outcome.is_changed else 0,
-            stranded=n if outcome.is_stranded else 0,
-            handoffs_before=n * hops,
-            handoffs_after=n * outcome.handoffs_after,
-            days_before=spent,
-            days_saved=saved,
-            trips_before=n * len(visits),
-            trips_saved=n * outcome.trips_saved,
-            below_before=n if outcome.level_before.rank > 0 else 0,
-            below_after=n if outcome.level_after.rank > 0 and not outcome.is_stranded else 0,
-        )
-        both.setdefault((item_key, point_key), Sums()).add(sums)
+        sums = both.get((item_key, point_key))
+        if sums is None:
+            sums = both[item_key, point_key] = Sums()
+        sums.cases += n
+        sums.handoffs_before += n * hops
+        sums.handoffs_after += n * outcome.handoffs_after
+        sums.days_before += spent
+        sums.trips_before += n * len(visits)
+        if outcome.level_before.rank:
+            sums.below_before += n
+        if outcome.level_after.rank and not outcome.is_stranded:
+            sums.below_after += n
+        if outcome.is_changed:
+            sums.changed += n
+            sums.days_saved += saved
+            sums.trips_saved += n * outcome.trips_saved
+            sums.stranded += n if outcome.is_stranded else 0
     changed.sort()
     return _summed(both, tuple(changed))
 
@@ -220,22 +224,58 @@ def _summed(both: Mapping[tuple[ItemId, PointId], Sums], changed: tuple[Replayed
     return Replay(total, MappingProxyType(by_item), MappingProxyType(by_point), MappingProxyType(dict(both)), changed)
 
 
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """Which windows hold a power on an item: before, after, and only after."""
+
+    had: Set[WindowId]
+    has: Set[WindowId]
+    gained: Set[WindowId]
+
+
+class _Powers:
+    """Who holds which power on one item under the two registers, and who is nearest to a point after."""
+
+    def __init__(self, item: ItemTerms, before: Course, after: Course) -> None:
+        self.item, self.after = item, after.register
+        self.held: dict[Power, _Held] = {}
+        for power in Power:
+            had, has = before.held(item, power).keys(), after.held(item, power).keys()
+            self.held[power] = _Held(had, has, has - had)
+        self.is_touched = any(held.had != held.has for held in self.held.values())
+        self._nearest: dict[tuple[Power, PointId], WindowId | None] = {}
+
+    def nearest(self, power: Power, point: PointTerms) -> WindowId | None:
+        key = (power, point.id)
+        if key not in self._nearest:
+            found = self.after.nearest(power, self.item, point)
+            self._nearest[key] = None if found is None else found.window.id
+        return self._nearest[key]
+
+
 class _Comparison:
     """The two registers beside each other."""
 
     def __init__(self, before: Register, after: Register, windows: Mapping[WindowId, WindowTerms]) -> None:
         self.before, self.after = Course(before), Course(after)
         self.windows = windows
-        self._nearest: dict[tuple[Power, ItemTerms, PointId], Holding | None] = {}
+        self._powers: dict[ItemId, _Powers] = {}
 
-    def outcome(self, item: ItemTerms, point: PointTerms, path: Sequence[Stay], visits: Sequence[WindowId]) -> _Outcome:
+    def powers_on(self, key: ItemId, item: ItemTerms) -> _Powers:
+        if key not in self._powers:
+            self._powers[key] = _Powers(item, self.before, self.after)
+        return self._powers[key]
+
+    def outcome(self, powers: _Powers, point: PointTerms, path: Sequence[Stay], visits: Sequence[WindowId]) -> _Outcome:
         """Go the way again, step by step."""
+        if not powers.is_touched:
+            return self._unchanged(path, is_stranded=False)
         way = _Way(path)
         here, in_fact, at = path[0][0], path[0][0], 0
         done: list[tuple[WindowId, WindowId]] = []  # where each step was done in fact, and where it would be
-        for place, (window_id, powers) in enumerate(path):
-            for power in powers:
-                target = self._who(item, point, power, here, in_fact, window_id, way.seen)
+        for place, (window_id, used) in enumerate(path):
+            for power in used:
+                target = self._who(powers, point, power, here, in_fact, window_id, way.seen)
                 if target is None:
                     return self._unchanged(path, is_stranded=True)
                 if here == in_fact and target == window_id:
@@ -269,7 +309,7 @@ class _Comparison:
 
     def _who(
         self,
-        item: ItemTerms,
+        powers: _Powers,
         point: PointTerms,
         power: Power,
         here: WindowId,
@@ -278,31 +318,25 @@ class _Comparison:
         seen: Set[WindowId],
     ) -> WindowId | None:
         """The window that would do this step; None if nobody. `in_fact` is where the case was then, `actual` the one that did it."""
-        had, has = self.before.held(item, power), self.after.held(item, power)
-        is_lost = actual in had and actual not in has
-        nearest = self._near(power, item, point)
-        is_drafted = nearest is not None and nearest not in had
+        held = powers.held[power]
+        is_lost = actual in held.had and actual not in held.has
+        drafted = powers.nearest(power, point) if held.gained else None
+        if drafted not in held.gained:
+            drafted = None
         if power is Power.DELIVER:
-            if is_drafted and nearest in seen:
-                return nearest
+            if drafted is not None and drafted in seen:
+                return drafted
             if actual in seen and not is_lost:
                 return actual
         if here == actual and not is_lost:
             return here
-        if here in has and (here != in_fact or here not in had):
+        if here in held.has and (here != in_fact or here not in held.had):
             return here
-        if is_drafted and power is not Power.DELIVER:
-            return nearest
+        if drafted is not None and power is not Power.DELIVER:
+            return drafted
         if not is_lost:
             return actual
-        return here if here in has else nearest
-
-    def _near(self, power: Power, item: ItemTerms, point: PointTerms) -> WindowId | None:
-        key = (power, item, point.id)
-        if key not in self._nearest:
-            self._nearest[key] = self.after.register.nearest(power, item, point)
-        found = self._nearest[key]
-        return None if found is None else found.window.id
+        return here if here in held.has else powers.nearest(power, point)
 
 
 class _Way:

@@ -174,6 +174,7 @@ def test_the_room_holds_no_power(app: Flask, browse: Browse) -> None:
 def test_a_case_of_another_town_does_not_exist(app: Flask, browse: Browse) -> None:
     number = story.to_town(browse)
     other = browse("town-yingpan")
+    other.get("/work")
     theirs, none = other.get(f"/cases/{number}"), other.get("/cases/611026-20261123-9999")
     assert theirs.status == none.status == 404
     assert without_tokens(theirs) == without_tokens(none)

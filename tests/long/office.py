@@ -91,11 +91,15 @@ class Office:
             case = services.collect("S-03", Applicant("示例"), MATERIALS, window_id=window, actor=person, clock=clock, once=once)
             print(case.number, case.version, flush=True)
             return
-        open_cases = db.session.execute(select(Case.number, Case.version).where(Case.is_open).order_by(Case.id.desc()).limit(6)).all()
+        columns = (Case.number, Case.version, Case.holder_id, Case.addressed_id)
+        open_cases = db.session.execute(select(*columns).where(Case.is_open).order_by(Case.id.desc()).limit(6)).all()
         db.session.rollback()
         if not open_cases:
             return
-        number, version = chance.choice(open_cases)
+        number, version, holder, addressed = chance.choice(open_cases)
+        near = [each for each in self.people.values() if each.window_ids & {addressed or holder}]
+        if near and chance.random() < 0.8:  # mostly somebody who could, at times anybody
+            person = chance.choice(near)
         version -= chance.random() < 0.1  # a form that was drawn long ago
         given: dict[str, Any] = {"version": version, "actor": person, "clock": clock, "once": once}
         more: dict[str, tuple[Any, ...]] = {

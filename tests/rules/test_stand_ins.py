@@ -197,8 +197,7 @@ def test_done_once_nothing_is_left_to_move(
     for move in pending_moves(cases.values(), standing, at):
         assert cases[move.case_id].assignee_id == move.from_id != move.to_id
         cases[move.case_id] = replace(cases[move.case_id], assignee_id=move.to_id, moved_by=move.moved_by)
-    again = pending_moves(cases.values(), standing, at)
-    assert [move for move in again if move.why is MoveWhy.END] == []
+    assert pending_moves(cases.values(), standing, at) == ()
     long_over = moment(TODAY + 99 * DAY)
     for move in pending_moves(cases.values(), standing, long_over):
         assert move.why is MoveWhy.END
