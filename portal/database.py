@@ -260,6 +260,8 @@ def transaction(*, clock: Clock, once: Once | None = None) -> Iterator[Transacti
     session = db.session()
     outer: Transaction | None = session.info.get("tx")
     if outer is not None:
+        if once is not None and once != outer.once:
+            raise RuntimeError("a once-key belongs to the outermost transaction")
         yield outer
         return
     session.rollback()

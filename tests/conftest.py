@@ -16,7 +16,7 @@ import pytest
 from flask import Flask
 from hypothesis import HealthCheck, settings
 
-from tests import legs, long_runs
+from tests import legs, long_runs, postgres
 from tests.people import Browser, ManualClock, new_clock
 
 PASSWORD = "correct-horse-battery"
@@ -75,21 +75,6 @@ def make_app(data_dir: Path, url: str, clock: Any) -> Flask:
     return app
 
 
-def _admin(statement: str) -> None:
-    import psycopg
-
-    url = legs.postgres_url()
-    assert url is not None
-    with psycopg.connect(url.replace("postgresql+psycopg://", "postgresql://"), autocommit=True) as connection:
-        connection.execute(statement)  # type: ignore[call-overload]
-
-
-def _url_of(name: str) -> str:
-    url = legs.postgres_url()
-    assert url is not None
-    return url.rsplit("/", 1)[0] + "/" + name
-
-
 def _seed(data_dir: Path, url: str) -> None:
     import flask_migrate
 
@@ -124,16 +109,16 @@ def templates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[st
                     _checkpoint(name)
                 else:
                     name = f"tongban_t_{uuid4().hex[:10]}"
-                    _admin(f'CREATE DATABASE "{name}"')
+                    postgres.admin(f'CREATE DATABASE "{name}"')
                     made.append(name)
-                    _seed(folder, _url_of(name))
+                    _seed(folder, postgres.url_of(name))
                 note.write_text(name, encoding="utf-8")
             return note.read_text(encoding="utf-8")
 
     yield of
     if not os.environ.get("PYTEST_XDIST_WORKER"):
         for name in made:
-            _admin(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            postgres.admin(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
 def _checkpoint(name: str) -> None:
@@ -146,7 +131,10 @@ def _checkpoint(name: str) -> None:
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """The run's own template databases go with it; under several workers the one that leads drops them."""
-    if hasattr(session.config, "workerinput") or legs.postgres_url() is None:
+    if legs.postgres_url() is None:
+        return
+    postgres.drop_kept()
+    if hasattr(session.config, "workerinput"):
         return
     import psycopg
 
@@ -156,14 +144,14 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     note = base.getbasetemp() / "postgresql.template"
     if note.exists():
         try:
-            _admin(f'DROP DATABASE IF EXISTS "{note.read_text(encoding="utf-8")}" WITH (FORCE)')
+            postgres.admin(f'DROP DATABASE IF EXISTS "{note.read_text(encoding="utf-8")}" WITH (FORCE)')
         except psycopg.Error:
             pass
 
 
 @contextmanager
-def copy_of(engine: str, templates: Callable[[str], str], folder: Path) -> Iterator[str]:
-    """A database of the test's own: the address of a fresh copy of the seeded county."""
+def copy_of(engine: str, templates: Callable[[str], str], folder: Path, *, own: bool = False) -> Iterator[str]:
+    """The address of a fresh copy of the seeded county: for one test; with `own` for as long as it is wanted beside other tests."""
     template = templates(engine)
     if engine == "sqlite":
         folder.mkdir(parents=True, exist_ok=True)
@@ -175,12 +163,15 @@ def copy_of(engine: str, templates: Callable[[str], str], folder: Path) -> Itera
         connection.close()
         yield f"sqlite:///{folder / 'tongban.sqlite3'}"
         return
+    if not own:
+        yield postgres.url_of(postgres.fresh(template))
+        return
     name = f"tongban_c_{uuid4().hex[:10]}"
-    _admin(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    postgres.admin(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     try:
-        yield _url_of(name)
+        yield postgres.url_of(name)
     finally:
-        _admin(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        postgres.admin(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
 def engines() -> list[Any]:

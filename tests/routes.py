@@ -157,8 +157,6 @@ def _remember_codes(county: County) -> None:
 
 # --- samples --------------------------------------------------------------------------------------------------------------------
 
-POINTS = ("611026000000", "611026-TAX")
-
 
 def _slug(county: County) -> str:
     from portal.authority import queries
@@ -177,8 +175,12 @@ def _points(county: County) -> dict[str, str]:
     from portal.network.models import ServicePoint, Window
 
     with county.app.app_context():
-        query = select(ServicePoint.level, ServicePoint.code).join(Window, Window.point_id == ServicePoint.id).order_by(ServicePoint.code.desc())
-        found = {level: code for level, code in db.session.execute(query)}
+        query = (
+            select(ServicePoint.level, ServicePoint.code)
+            .join(Window, Window.point_id == ServicePoint.id)
+            .order_by(ServicePoint.code.desc())
+        )
+        found = {str(level): str(code) for level, code in db.session.execute(query)}
         db.session.remove()
     return found
 
@@ -278,7 +280,9 @@ def ask(county: County, asked: Asked, **headers: str) -> Any:
 
 def header_bytes(response: Any) -> int:
     """What the status line and the headers weigh as sent."""
-    return len(f"HTTP/1.1 {response.status}\r\n".encode()) + sum(len(f"{name}: {value}\r\n".encode()) for name, value in response.headers) + 2
+    return (
+        len(f"HTTP/1.1 {response.status}\r\n".encode()) + sum(len(f"{name}: {value}\r\n".encode()) for name, value in response.headers) + 2
+    )
 
 
 # --- what is sent ---------------------------------------------------------------------------------------------------------------

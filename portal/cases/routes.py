@@ -212,9 +212,16 @@ def _detail(number: str, *, status: int = 200, form: Form | None = None, verb: s
     if "problem" in context:
         context["problem"] = pages.readable(context["problem"], view)
     body = render_template(
-        "cases/detail.html", **pages.detail(view), form=form, verb=verb, forms=_forms(verb, form), status=status, **context
+        "cases/detail.html", **pages.detail(view), form=form, verb=verb, forms=_forms(verb, form), status=status, ticked=_ticked(verb), **context
     )
     return make_response(body, status)
+
+
+def _ticked(verb: str) -> set[str] | None:
+    """The boxes of a form that comes back, as they were sent; None where none was."""
+    if request.method != "POST" or verb not in {"accept", "review", "hand_off"}:
+        return None
+    return {name for name in request.form if name.partition("-")[0] in {"got", "met", "paper"}}
 
 
 def _forms(verb: str, form: Form | None) -> Mapping[str, Form]:

@@ -209,6 +209,11 @@ def projected_legs(now: CaseNow) -> list[dict[str, Any]]:
     ]
 
 
+def touched_by(now: CaseNow) -> set[int]:
+    """The windows that hold, held or were addressed: those for which the case exists (C-30)."""
+    return {stay.window_id for stay in now.stays} | {leg.to_window for leg in now.legs}
+
+
 def write_projection(tx: Transaction, case: Case, now: CaseNow) -> None:
     """Write what the events say now into the case row, its legs, and the windows that may see it."""
     for name, value in projected(now).items():
@@ -223,8 +228,7 @@ def write_projection(tx: Transaction, case: Case, now: CaseNow) -> None:
             for name, value in values.items():
                 setattr(row, name, value)
     known = set(tx.session.scalars(select(CaseWindow.window_id).where(CaseWindow.case_id == case.id)))
-    touched = {stay.window_id for stay in now.stays} | {leg.to_window for leg in now.legs}
-    for window_id in sorted(touched - known):
+    for window_id in sorted(touched_by(now) - known):
         tx.session.add(CaseWindow(county_id=case.county_id, case_id=case.id, window_id=window_id))
     tx.session.flush()
 
@@ -485,6 +489,9 @@ def rebuild(case: Case) -> list[str]:
             differs.append(f"leg {values['seq']}")
         else:
             differs += [f"leg {values['seq']}.{name}" for name, value in values.items() if getattr(row, name) != value]
+    seen_by = set(db.session.scalars(select(CaseWindow.window_id).where(CaseWindow.case_id == case.id)))
+    if seen_by != touched_by(view.now):
+        differs.append("windows that see it")
     return differs + [f"leg {seq}" for seq in rows]
 
 

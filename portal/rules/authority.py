@@ -400,7 +400,9 @@ def _way(
         steps.append(_step("G-12", covers, Explain.ITEM_NAMED, Reason.ITEM_CONCENTRATED, body=item.concentrated_to, **names))
         return tuple(steps)
     # That the window held the power on something else once is no help to who asks now.
-    other = Reason.OTHER_ITEM if clause.in_force_at(at) else Reason.NO_CLAUSE
+    # Nor is what a body with nothing to say on this item gave on its own.
+    is_telling = clause.in_force_at(at) and clause.body_id in (item.body_id, item.responsible_body)
+    other = Reason.OTHER_ITEM if is_telling else Reason.NO_CLAUSE
     steps.append(_step("G-2", covers, Explain.ITEM_NAMED, other, **names))
     if not covers:
         return tuple(steps)

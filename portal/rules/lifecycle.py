@@ -846,7 +846,7 @@ def may_follow(act: Act, now: CaseNow | None, terms: CaseTerms, *, window_id: in
 def may_pass_review(not_met: Sequence[str]) -> Decision:
     """May the review be passed? Every review point must be met; one that is not leads to a notice or a refusal, which is filed first (S-11, C-9)."""
     if not_met:
-        return Decision.no(Reason.REVIEW_POINT_NOT_MET, rule="S-11", points="；".join(not_met))
+        return Decision.no(Reason.REVIEW_POINT_NOT_MET, rule="S-11", points="；".join(point.rstrip("？?") for point in not_met))
     return Decision.yes()
 
 

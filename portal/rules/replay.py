@@ -25,7 +25,7 @@ where a step moves from one of them to another. Windows, postings and people are
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
@@ -102,11 +102,17 @@ class Sums:
 
     def add(self, other: Sums) -> None:
         """Take in the sums of other cases."""
-        for name in _SUMMED:
-            setattr(self, name, getattr(self, name) + getattr(other, name))
-
-
-_SUMMED = tuple(one.name for one in fields(Sums))
+        self.cases += other.cases
+        self.changed += other.changed
+        self.stranded += other.stranded
+        self.handoffs_before += other.handoffs_before
+        self.handoffs_after += other.handoffs_after
+        self.days_before += other.days_before
+        self.days_saved += other.days_saved
+        self.trips_before += other.trips_before
+        self.trips_saved += other.trips_saved
+        self.below_before += other.below_before
+        self.below_after += other.below_after
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,9 @@ from portal.audit import machine
 from portal.clock import Clock
 from portal.config import ROOT, load_config
 from portal.database import db
-from portal.network.models import Body, BodyKind, County, PointLevel, PointStatus, ServicePoint, Window, WindowBody
+from portal.network.models import Body, BodyKind, County, PointStatus, ServicePoint, Window, WindowBody
+from portal.rules.clauses import Level
+from tests import postgres
 from tests.flush_guard import guard, unguarded
 from tests.legs import postgres_url
 
@@ -129,7 +131,7 @@ def _people(site: Site) -> None:
     db.session.add(county)
     db.session.flush()
     own: dict[str, Any] = {"county_id": county.id, **kept}
-    point = ServicePoint(code="611026000000", level=PointLevel.COUNTY, status=PointStatus.OPERATING, status_from_on=date(2023, 1, 1), **own)
+    point = ServicePoint(code="611026000000", level=Level.COUNTY, status=PointStatus.OPERATING, status_from_on=date(2023, 1, 1), **own)
     more: dict[str, Any] = {"more": {}} if hasattr(Body, "more") else {}
     body = Body(code="MR", kind=BodyKind.DEPARTMENT, paper_prefix="柞市监", **more, **own)
     db.session.add_all([point, body])
@@ -196,21 +198,14 @@ def site(request: pytest.FixtureRequest, made: dict[str, Any], tmp_path: Path) -
     engine: str = request.param
     if engine not in made:
         pytest.skip("no PostgreSQL")
-    clock, folder, url, name = HandClock(), tmp_path / "data", None, ""
+    clock, folder, url = HandClock(), tmp_path / "data", None
     shutil.copytree(made[engine], folder)  # the keys too: what one key sealed no other opens
     if engine == "postgresql":
-        name = f"tongban_accounts_{uuid4().hex[:10]}"
-        with psycopg.connect(made["server"].replace("+psycopg", ""), autocommit=True) as connection:
-            connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(made["name"])))
-        url = made["server"].rpartition("/")[0] + "/" + name
+        url = postgres.url_of(postgres.fresh(made["name"]))
     rows: Site = made[f"{engine} rows"]
     app = _app(folder, url, clock)
-    try:
-        with app.app_context():
-            guard(db)
-            yield Site(app, clock, rows.county_id, rows.point_id, rows.windows, rows.body_id, rows.accounts)
-            db.session.remove()
-            db.engine.dispose()
-    finally:
-        if name:
-            _drop(made["server"], name)
+    with app.app_context():
+        guard(db)
+        yield Site(app, clock, rows.county_id, rows.point_id, rows.windows, rows.body_id, rows.accounts)
+        db.session.remove()
+        db.engine.dispose()

@@ -25,6 +25,8 @@ def test_a_review_passes_only_when_every_point_is_met(app: Flask, browse: Browse
     window = browse("window-mr")
     page = window.press(window.get(f"/cases/{number}"), "/review", met__0="1", note="只看了一条")
     assert page.status == 403 and "S-11" in page.words and "只看了一条" in page.text
+    assert page.form("/review")["fields"].get("met-0") == "1", "what was ticked comes back"
+    assert "met-1" not in page.form("/review")["fields"]
     assert window.get(f"/cases/{number}").has_form("/review")
 
 

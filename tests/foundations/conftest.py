@@ -12,6 +12,7 @@ from flask import Flask
 
 from portal.database import db
 from tests import conftest as ours
+from tests import postgres
 from tests.people import new_clock
 
 
@@ -43,13 +44,13 @@ def grounds(tmp_path: Path) -> Iterator[Callable[[str], Ground]]:
         if engine == "sqlite":
             return Ground(engine, data_dir, f"sqlite:///{data_dir / 'tongban.sqlite3'}")
         name = f"tongban_g_{uuid4().hex[:10]}"
-        ours._admin(f'CREATE DATABASE "{name}"')
+        postgres.admin(f'CREATE DATABASE "{name}"')
         made.append(name)
-        return Ground(engine, data_dir, ours._url_of(name))
+        return Ground(engine, data_dir, postgres.url_of(name))
 
     yield new
     for name in made:
-        ours._admin(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        postgres.admin(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
 @pytest.fixture(params=ours.engines())

@@ -217,7 +217,7 @@ YES = clause(HALL, Power.ACCEPT)
         (held(HALL, replace(YES, powers=frozenset({Power.REVIEW}))), "G-2", Reason.NO_CLAUSE),
         (held(HALL, replace(YES, item_ids=frozenset({2}))), "G-2", Reason.OTHER_ITEM),
         (held(HALL, replace(YES, item_ids=frozenset({2}), until_on=TODAY - DAY)), "G-2", Reason.NO_CLAUSE),
-        (held(HALL, replace(YES, item_ids=None, body_id=TAX)), "G-2", Reason.OTHER_ITEM),
+        (held(HALL, replace(YES, item_ids=None, body_id=TAX)), "G-2", Reason.NO_CLAUSE),
         (held(HALL, replace(YES, window_id=99)), "G-2", Reason.NO_CLAUSE),
         (held(HALL, replace(YES, mandate=Mandate.ENTRUSTMENT)), "G-3", Reason.ABOVE_CEILING),
         (held(replace(HALL, body_ids=frozenset({TAX})), YES), "G-12", Reason.BODY_NOT_SERVED),

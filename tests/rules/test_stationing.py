@@ -46,6 +46,7 @@ def offered(*point_ids: int, **changes: Any) -> ItemTerms:
         (offered(), [replace(ENTRY, instrument=" ")], Standing.MISSING, []),
         (offered(), [replace(ENTRY, from_on=TODAY + DAY)], Standing.MISSING, []),
         (offered(), [replace(ENTRY, from_on=TODAY - DAY, until_on=TODAY - DAY)], Standing.MISSING, []),
+        (offered(), [replace(ENTRY, until_on=TODAY)], Standing.NEGATIVE_LIST, []),
         (offered(99), [], Standing.MISSING, []),
     ],
 )
@@ -111,6 +112,7 @@ PAPERS = WithdrawalPapers(REVIEW, APPROVAL, FILING)
         ({"government_approval": None}, TODAY, [Reason.WITHDRAWAL_NEEDS_APPROVAL]),
         ({"filing": None}, TODAY, [Reason.WITHDRAWAL_NEEDS_FILING]),
         ({"filing": Paper(" ", TODAY)}, TODAY, [Reason.WITHDRAWAL_NEEDS_FILING]),
+        ({"filing": Paper("1", TODAY)}, TODAY, []),
         ({"filing": Paper("1", TODAY + DAY)}, TODAY + DAY, [Reason.WITHDRAWAL_OUT_OF_ORDER]),
         ({}, TODAY - DAY, [Reason.BACKDATED]),
         (

@@ -17,7 +17,7 @@ def _lived(engine: str, templates: Callable[[str], str], folder: Any) -> Iterato
     from portal.database import db
     from tests import flush_guard
 
-    with copy_of(engine, templates, folder) as url:
+    with copy_of(engine, templates, folder, own=True) as url:
         app: Flask = make_app(folder, url, new_clock())
         with app.app_context():
             flush_guard.guard(db)

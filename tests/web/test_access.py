@@ -155,7 +155,9 @@ def test_a_page_that_was_asked_for_leads_through_the_door_and_on(sqlite_county: 
     assert Browser(sqlite_county.app).get("/sign-in?next=/work").form("/sign-in")["fields"]["next"] == "/work"
 
 
-@pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)", "/sign-out", "\t//evil.example"])
+@pytest.mark.parametrize(
+    "elsewhere", ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)", "/sign-out", "\t//evil.example"]
+)
 def test_the_door_leads_nowhere_else(sqlite_county: County, elsewhere: str) -> None:
     browser = Browser(sqlite_county.app)
     page = browser.client.get("/sign-in", query_string={"next": elsewhere})
@@ -268,7 +270,9 @@ def test_a_case_of_another_town_and_one_that_is_none_are_the_same_404(county: Co
         if not endpoint.startswith("cases.") or endpoint == "cases.collect":
             continue
         answers = [
-            stranger.post(address.replace(real, number), {"csrf_token": token_of(stranger, "/account"), "version": "1", "note": TYPED}, follow=False)
+            stranger.post(
+                address.replace(real, number), {"csrf_token": token_of(stranger, "/account"), "version": "1", "note": TYPED}, follow=False
+            )
             for number in (real, none)
         ]
         assert [answer.status for answer in answers] == [404, 404], f"{endpoint}: {[answer.status for answer in answers]}"

@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, quote_from_bytes, urlencode, urlsplit
+from urllib.parse import quote, quote_from_bytes, urlsplit
 from xml.etree.ElementTree import Element
 
 import pytest
@@ -204,9 +204,24 @@ def message(page: Page, field: Element) -> str:
 def test_every_route_that_takes_something_has_a_form_or_is_named(county: County, forms: list[Form]) -> None:
     posts = {rule.endpoint for rule in rules(county.app, "POST")}
     on_pages = {form.endpoint for form in forms if form.method == "post"}
-    assert posts - on_pages <= {"cases.not_accept", "cases.decide", "cases.certify", "cases.deliver", "cases.finish", "cases.recall", "authority.sign", "authority.register"}
+    assert posts - on_pages <= {
+        "cases.not_accept",
+        "cases.decide",
+        "cases.certify",
+        "cases.deliver",
+        "cases.finish",
+        "cases.recall",
+        "authority.sign",
+        "authority.register",
+    }
     assert len(on_pages) >= 15
-    assert {form.endpoint for form in forms if form.method == "get"} >= {"catalogue.items", "network.network", "cases.find", "cases.track", "authority.explain"}
+    assert {form.endpoint for form in forms if form.method == "get"} >= {
+        "catalogue.items",
+        "network.network",
+        "cases.find",
+        "cases.track",
+        "authority.explain",
+    }
 
 
 @pytest.mark.parametrize("what", TEXTS)
@@ -232,11 +247,13 @@ def test_bad_text_is_told_beside_its_field_with_what_was_typed(county: County, f
                 assert page.status in {422, 403, 409}, f"{form}, {what}: {page.status}"
                 there = element(page, field.name)
                 assert there is not None, f"{form}, {what}: the field {field.name} is gone"
-                if page.status != 422 or field.name in spoiling and there.get("aria-invalid") != "true":
+                if page.status != 422 or (field.name in spoiling and there.get("aria-invalid") != "true"):
                     continue
                 assert there.get("aria-invalid") == "true", f"{form}, {what}: {field.name} is not marked; {page.words[-600:]}"
                 assert len(message(page, there)) > 4, f"{form}, {what}: nothing is said beside {field.name}"
-                assert shown(there) == readable(typed)[:KEPT], f"{form}, {what}: {field.name} shows {shown(there)[:40]!r}, not what was typed"
+                assert shown(there) == readable(typed)[:KEPT], (
+                    f"{form}, {what}: {field.name} shows {shown(there)[:40]!r}, not what was typed"
+                )
                 marked += 1
     assert marked >= 12, f"only {marked} fields were told"
 
@@ -285,7 +302,12 @@ def test_missing_repeated_and_unknown_fields(county: County, forms: list[Form]) 
                 is_refused(send(county, form, form.sent(**{name: None})), form, f"without {name}")
             if names:
                 is_refused(send(county, form, form.sent(**{names[-1]: [b"999999", b"2", "三".encode()]})), form, f"{names[-1]} three times")
-            strange: dict[str, Any] = {f"{name}[]": "1" for name in names[:3]} | {"__proto__": "1", "is_admin": "1", "got-99999999999999999999": "1", "met--1": "1"}
+            strange: dict[str, Any] = {f"{name}[]": "1" for name in names[:3]} | {
+                "__proto__": "1",
+                "is_admin": "1",
+                "got-99999999999999999999": "1",
+                "met--1": "1",
+            }
             is_refused(send(county, form, form.sent(**strange)), form, "unknown fields")
 
 
@@ -298,7 +320,11 @@ def test_acts_without_a_form_on_any_page_now_refuse_bad_text_and_keep_it(county:
             who = "manager" if endpoint.startswith("authority") else "window-mr"
             token = token_of(county.at(who), "/account")
             for what, text in TEXTS.items():
-                fields = [("csrf_token", token.encode()), ("version", b"999999"), *((name, text) for name in ("note", "reason", "ground", "whose", "to", "outcome", "target"))]
+                fields = [
+                    ("csrf_token", token.encode()),
+                    ("version", b"999999"),
+                    *((name, text) for name in ("note", "reason", "ground", "whose", "to", "outcome", "target")),
+                ]
                 form = Form(endpoint, addresses[endpoint], "post", who, ())
                 response = send(county, form, fields)
                 is_refused(response, form, what)
@@ -334,9 +360,13 @@ def test_bodies_of_the_wrong_kind_or_size_are_answered(county: County) -> None:
             assert post(address, data=b"a=b", content_type="multipart/form-data").status_code == 400, endpoint
             too_large = Page(post(address, data={"csrf_token": token, "note": "x" * 300_000}))
             assert too_large.status == 413 and "256 KB" in too_large.words, endpoint
-        parts = b"".join(b'--x\r\nContent-Disposition: form-data; name="f%d"\r\n\r\n1\r\n' % number for number in range(10_000)) + b"--x--\r\n"
+        parts = (
+            b"".join(b'--x\r\nContent-Disposition: form-data; name="f%d"\r\n\r\n1\r\n' % number for number in range(10_000)) + b"--x--\r\n"
+        )
         assert post(address, data=parts, content_type="multipart/form-data; boundary=x").status_code == 413
-        many = b"".join(b'--x\r\nContent-Disposition: form-data; name="f%d"\r\n\r\n1\r\n' % number for number in range(2_000)) + b"--x--\r\n"
+        many = (
+            b"".join(b'--x\r\nContent-Disposition: form-data; name="f%d"\r\n\r\n1\r\n' % number for number in range(2_000)) + b"--x--\r\n"
+        )
         assert len(many) < 256 * 1024
         assert post(address, data=many, content_type="multipart/form-data; boundary=x").status_code == 413
         upload = b'--x\r\nContent-Disposition: form-data; name="note"; filename="a.exe"\r\n\r\nMZ\r\n--x--\r\n'
@@ -355,7 +385,26 @@ def test_just_below_the_limit_a_form_is_read(county: County) -> None:
 
 # --- addresses ------------------------------------------------------------------------------------------------------------------
 
-PARTS = ("%00", "%ff", "%ed%a0%80", "%0d%0aSet-Cookie:%20x=1", "%F0%9F%91%8D", "%E2%80%AE", "-1", "0", str(2**31), str(2**63), "9" * 40, "x" * 1500, "%25", "..%2f..%2fetc", "'", "a b", "S-03;--", "%7B%7B7*7%7D%7D")
+PARTS = (
+    "%00",
+    "%ff",
+    "%ed%a0%80",
+    "%0d%0aSet-Cookie:%20x=1",
+    "%F0%9F%91%8D",
+    "%E2%80%AE",
+    "-1",
+    "0",
+    str(2**31),
+    str(2**63),
+    "9" * 40,
+    "x" * 1500,
+    "%25",
+    "..%2f..%2fetc",
+    "'",
+    "a b",
+    "S-03;--",
+    "%7B%7B7*7%7D%7D",
+)
 
 
 def test_strange_paths_are_answered(county: County) -> None:
@@ -414,7 +463,20 @@ def queries(county: County) -> dict[Asked, set[str]]:
     return dict(found.values())
 
 
-QUERIES = ("%00", "%ff", "%ed%a0%80", "x" * 999, "x" * 1001, "%E2%80%AE%F0%9F%91%8D", str(2**63), "-1", "2026-13-45", "%25%27%5C_", "a&{0}=b", "")
+QUERIES = (
+    "%00",
+    "%ff",
+    "%ed%a0%80",
+    "x" * 999,
+    "x" * 1001,
+    "%E2%80%AE%F0%9F%91%8D",
+    str(2**63),
+    "-1",
+    "2026-13-45",
+    "%25%27%5C_",
+    "a&{0}=b",
+    "",
+)
 
 
 def test_strange_queries_are_answered(county: County) -> None:
@@ -437,7 +499,20 @@ def test_strange_queries_are_answered(county: County) -> None:
 
 
 def test_languages_and_views_that_do_not_exist_change_nothing(county: County) -> None:
-    for query in ("lang=fr", "lang=zh_Hant_TW", "lang=%00", "lang=" + "x" * 900, "lang[]=en", "lang=fr&lang=en", "view=tiny", "view=", "&&&", "=", "?", "%"):
+    for query in (
+        "lang=fr",
+        "lang=zh_Hant_TW",
+        "lang=%00",
+        "lang=" + "x" * 900,
+        "lang[]=en",
+        "lang=fr&lang=en",
+        "view=tiny",
+        "view=",
+        "&&&",
+        "=",
+        "?",
+        "%",
+    ):
         response = Browser(county.app).client.get(f"/items?{query}")
         assert response.status_code in {200, 400}, query
         if response.status_code == 200:

@@ -203,7 +203,7 @@ def test_somebody_else_was_quicker(app: Flask, browse: Callable[..., Browser], c
     form = drawn.form("/review")
     assert story.do(browse("window-mr"), number, "take").status == 200
     clock.advance(minutes=1)
-    ticked = {name: "1" for name in re.findall(r'name="(met-\d+)"', drawn.text)}
+    ticked = dict.fromkeys(re.findall(r'name="(met-\d+)"', drawn.text), "1")
     page = window.post(form["action"], {**form["fields"], **ticked, "note": TYPED}, follow=False)
     is_plain(page, 409)
     assert any(TYPED in "".join(each.itertext()) for each in page.tree.iter(f"{NS}textarea"))
@@ -228,7 +228,9 @@ def test_an_instrument_that_changed_in_the_meantime_keeps_what_was_typed(sqlite_
 
 def test_error_pages_are_sent_compressed(sqlite_app: Flask) -> None:
     browser = Browser(sqlite_app)
-    response = browser.client.post("/cases/new", data={"csrf_token": token_of(browser), "name": "长" * 3000}, headers={"Accept-Encoding": "br"})
+    response = browser.client.post(
+        "/cases/new", data={"csrf_token": token_of(browser), "name": "长" * 3000}, headers={"Accept-Encoding": "br"}
+    )
     assert response.status_code == 401
     assert response.headers["Content-Encoding"] == "br" and len(response.data) < 2048
 

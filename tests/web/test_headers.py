@@ -117,7 +117,12 @@ def test_under_tls_cookies_belong_to_this_host_alone(templates: Callable[[str], 
     from portal.database import db
 
     with copy_of("sqlite", templates, tmp_path / "data") as url:
-        environ = {**_environ(tmp_path / "data", url), "PUBLIC_URL": "https://zs.example", "ALLOWED_HOSTS": "zs.example", "TRUSTED_PROXIES": "1"}
+        environ = {
+            **_environ(tmp_path / "data", url),
+            "PUBLIC_URL": "https://zs.example",
+            "ALLOWED_HOSTS": "zs.example",
+            "TRUSTED_PROXIES": "1",
+        }
         app = create_app(load_config(environ), clock=new_clock())
         client = app.test_client()
         base = "https://zs.example"
@@ -134,7 +139,11 @@ def test_under_tls_cookies_belong_to_this_host_alone(templates: Callable[[str], 
             if name.startswith("__Host-"):
                 assert "path=/" in flags and "httponly" in flags, name
         assert client.get("/work", base_url=base).status_code == 200
-        said = client.post("/sign-out", data={"csrf_token": Page(client.get("/account", base_url=base)).form("/sign-out")["fields"]["csrf_token"]}, base_url=base)
+        said = client.post(
+            "/sign-out",
+            data={"csrf_token": Page(client.get("/account", base_url=base)).form("/sign-out")["fields"]["csrf_token"]},
+            base_url=base,
+        )
         assert said.status_code == 303 and cookies_of(said)["__Host-said"] == ["httponly", "path=/", "samesite=lax", "secure"]
         # the proxy tells the scheme and the name; what it does not vouch for is not believed
         behind = client.get("/", headers={"X-Forwarded-Proto": "https", "X-Forwarded-Host": "zs.example"}, base_url="http://10.0.0.7:8000")
@@ -145,7 +154,9 @@ def test_under_tls_cookies_belong_to_this_host_alone(templates: Callable[[str], 
             db.engine.dispose()
 
 
-@pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "localhost:80@evil.example", "", "127.0.0.1.evil.example", "ev il", "evil.example/x"])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "localhost.evil.example", "localhost:80@evil.example", "", "127.0.0.1.evil.example", "ev il", "evil.example/x"]
+)
 def test_the_site_answers_under_its_own_names_only(sqlite_county: County, host: str) -> None:
     for method in ("GET", "POST"):
         response = sqlite_county.app.test_client().open("/items", method=method, headers={"Host": host})

@@ -59,7 +59,15 @@ def test_files_are_kept_for_a_year_and_sent_compressed(sqlite_county: County) ->
 
 def test_only_files_of_the_folder_are_served(sqlite_county: County) -> None:
     client = Client(sqlite_county.app)
-    for address in ("/static/", "/static", "/static/site.css", "/static/../write.lock", "/static/%2e%2e/tongban.sqlite3", "/static/vendor/README.md", "/static//etc/passwd"):
+    for address in (
+        "/static/",
+        "/static",
+        "/static/site.css",
+        "/static/../write.lock",
+        "/static/%2e%2e/tongban.sqlite3",
+        "/static/vendor/README.md",
+        "/static//etc/passwd",
+    ):
         assert client.get(address).status_code in {308, 404}, address
 
 

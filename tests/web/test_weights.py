@@ -179,7 +179,7 @@ def test_once_the_sheet_is_there_a_navigation_is_one_request(answers: Answers) -
         for _kind, href in found:
             assert urlsplit(href).path.startswith("/static/") and not urlsplit(href).netloc, f"{asked} fetches {href}"
             fetched.setdefault(href, set()).add(str(asked))
-        uses_htmx = any(name.startswith("hx-") for each in html5lib.parse(text).iter() if isinstance(each.tag, str) for name in each.keys())
+        uses_htmx = any(name.startswith("hx-") for each in html5lib.parse(text).iter() if isinstance(each.tag, str) for name in each.attrib)
         has_scripts = any(kind == "script" for kind, _href in found)
         assert has_scripts == uses_htmx, f"{asked} loads scripts that it does not use, or lacks those that it uses"
         if not asked.who:
