@@ -19,8 +19,8 @@ from pathlib import Path
 import sqlalchemy as sa
 from flask import current_app
 
-from portal.accounts.models import Account, LoginThrottle, SignInSession
-from portal.accounts.services import KNOWN_FOR
+from portal.accounts.models import Account, SignInSession
+from portal.accounts.services import KNOWN_FOR, forget_throttles
 from portal.audit import DEPLOYMENT, AnchorError, machine, read_anchors, record, record_key, verify, write_anchors
 from portal.clock import Clock
 from portal.database import NotFound, db, is_sqlite, transaction
@@ -79,9 +79,7 @@ def _purge(county_id: int, clock: Clock) -> int:
     with transaction(clock=clock) as tx:
         old = (SignInSession.account_id.in_(ours), SignInSession.started_at < before, SignInSession.id != newest)
         gone = tx.session.execute(sa.delete(SignInSession).where(*old)).rowcount  # type: ignore[attr-defined]
-        gone += tx.session.execute(  # type: ignore[attr-defined]
-            sa.delete(LoginThrottle).where(LoginThrottle.last_at < before, LoginThrottle.free_at < clock.wall())
-        ).rowcount
+        gone += forget_throttles(clock=clock)
         if gone:
             record(tx, machine(county_id, "nightly"), "sessions.purge", f"county:{county_id}", rows=gone, started_before=before)
     return int(gone)

@@ -256,6 +256,14 @@ def see_session(session_id: int, *, clock: Clock) -> None:
         )
 
 
+def forget_throttles(*, clock: Clock) -> int:
+    """Drop counts of failures that no budget remembers any more; for the nightly job. Returns how many."""
+    with transaction(clock=clock) as tx:
+        oldest = clock.wall() - max(budget.forgotten_after for budget in (PAIR, ADDRESS, NAME))
+        gone = tx.session.execute(delete(LoginThrottle).where(LoginThrottle.last_at < oldest, LoginThrottle.free_at < clock.wall()))
+        return int(gone.rowcount)  # type: ignore[attr-defined]
+
+
 # --- accounts -----------------------------------------------------------------------------------------------------------------------
 
 
