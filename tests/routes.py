@@ -70,6 +70,9 @@ class Asked:
         return f"{self.address} ({self.who or 'public'})"
 
 
+Answers = dict[Asked, Any]
+
+
 # --- the county at work ---------------------------------------------------------------------------------------------------------
 
 

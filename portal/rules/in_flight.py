@@ -149,10 +149,8 @@ def _effects(case: OpenCase, ending: Collection[int], old: Course, new: Course) 
     for place, stop, holding in relying:
         if stop.power is not None:
             held = later[stop.power].holding if stop.power in later else new.register.nearest(stop.power, case.item, case.point)
-        elif None in later:
-            held = later[None].holding
-        else:
-            held = after[0].holding or new.code(case.item, stop.window_id)  # nothing is handed on where the step can be done here now
+        else:  # nothing is handed on where the next step can be done here now, or nowhere any more
+            held = after[0].holding or new.code(case.item, stop.window_id)
         fate = Fate.NOWHERE if held is None else Fate.STAYS if held.window.id == stop.window_id else Fate.GOES_TO
         to = (None, None) if held is None else (held.window.id, held.clause.id)
         found.append(Effect(case.id, stop.power, place == 0, stop.window_id, holding.clause.id, fate, *to))

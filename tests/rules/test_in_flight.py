@@ -71,6 +71,23 @@ def test_the_case_goes_to_the_nearest_other_window_and_needs_a_code_to_leave() -
     assert told(one, [AT_HALL, AT_TOWN], AT_TOWN) == [(None, True, Fate.NOWHERE, None), (Power.DECIDE, True, Fate.GOES_TO, HALL.id)]
 
 
+def test_the_end_that_leaves_it_without_a_code_is_named() -> None:
+    first, second = clause(TOWN_WINDOW, Power.REVIEW), clause(TOWN_WINDOW, Power.DECIDE)
+    stuck, _ = effects(case(TOWN_WINDOW.id, Power.DECIDE), [AT_HALL, first, second], first, second)
+    assert (stuck.power, stuck.is_next, stuck.window_id, stuck.clause, stuck.fate) == (None, True, TOWN_WINDOW.id, first.id, Fate.NOWHERE)
+
+
+def test_what_was_to_be_handed_on_may_be_done_here_instead_or_by_nobody() -> None:
+    reviews, accepts = clause(TOWN_WINDOW, Power.REVIEW), clause(TOWN_WINDOW, Power.ACCEPT)
+    one = case(TOWN_WINDOW.id, Power.ACCEPT)
+    assert told(one, [AT_HALL, reviews], reviews, new=[accepts]) == [(None, True, Fate.STAYS, TOWN_WINDOW.id)]
+    others = clause(TOWN_WINDOW, Power.DELIVER)
+    assert told(one, [AT_HALL, reviews, others], reviews, AT_HALL) == [
+        (None, True, Fate.STAYS, TOWN_WINDOW.id),
+        (Power.ACCEPT, False, Fate.NOWHERE, None),
+    ]
+
+
 def test_later_steps_count_and_only_those_that_rely_on_it() -> None:
     decides = clause(HALL, Power.DECIDE)
     rest = clause(HALL, Power.ACCEPT, Power.REVIEW, Power.DELIVER)

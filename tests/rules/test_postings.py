@@ -99,6 +99,15 @@ def test_a_change_is_told_seven_working_days_ahead_and_holidays_do_not_count() -
     assert told_by(FIRST, seed_calendar()) == date(2026, 11, 26)
 
 
+@pytest.mark.parametrize(
+    ("until_on", "day", "stands"),
+    [(None, "2026-03-01", True), (None, "2026-02-28", False), (None, "2036-03-01", True)]
+    + [("2026-03-09", "2026-03-09", True), ("2026-03-09", "2026-03-10", False)],
+)
+def test_both_days_belong_to_a_posting(until_on: str | None, day: str, stands: bool) -> None:
+    assert posting(1, "2026-03-01", until_on).stands_on(date.fromisoformat(day)) is stands
+
+
 # --- turnover ------------------------------------------------------------------------------------------------------------------
 
 YEAR = (date(2026, 1, 1), date(2026, 12, 31))
@@ -122,13 +131,16 @@ def test_turnover_counts_who_left_and_who_came_as_an_exception() -> None:
         posting(9, "2026-01-01", "2027-01-01"),
         posting(10, "2026-01-01", "2026-06-30", post=Post.AGENT),
         posting(11, "2026-01-01", body_id=TAX),
+        posting(12, "2024-01-02", "2026-01-01", body_id=TAX),  # left on the first day
+        posting(13, "2026-12-31", body_id=TAX, is_exception=True),  # came on the last
+        posting(14, "2026-01-01", body_id=TAX, is_exception=True),
     ]
     answer = turnover(rows, *YEAR)
     assert set(answer) == {MR, TAX}
     mine = answer[MR]
     assert mine.stood == (1, 2, 3, 4, 5, 6, 9)
     assert (mine.n, mine.left, mine.early, mine.excepted, mine.changes) == (7, (2, 3, 6), (3, 6), (4, 6), (2, 3, 4, 6))
-    assert (answer[TAX].n, answer[TAX].changes) == (1, ())
+    assert (answer[TAX].stood, answer[TAX].changes) == ((11, 12, 13, 14), (12, 13, 14))
 
 
 @pytest.mark.parametrize(

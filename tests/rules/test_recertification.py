@@ -159,6 +159,7 @@ def test_the_head_of_the_body_confirms(offices: list[OfficeHeld], instrument: In
     [
         ({1, 2}, ItemChange(2, MR, SECOND + DAY), (2,)),
         ({1, 2}, ItemChange(3, MR, SECOND + DAY), ()),
+        ({1, 2}, ItemChange(2, MR, SECOND + 2 * DAY), (2,)),
         ({1, 2}, ItemChange(2, MR, SECOND), ()),  # confirmed as it was by then
         ({1, 2}, ItemChange(2, MR, SECOND + 3 * DAY), ()),  # not yet
         (None, ItemChange(3, MR, SECOND + DAY), (3,)),

@@ -89,12 +89,38 @@ def saved(case: PastCase, *draft: ClauseTerms, **facts: Any) -> tuple[int, int, 
         # the window that has the case can do the next step itself
         (past(((T, (ACCEPT,)), (H, (REVIEW, DECIDE, DELIVER))), 6), [town(REVIEW, DECIDE)], None),  # to be handed over there it goes anyway
         (past(((T, (ACCEPT,)), (H, (REVIEW, DECIDE, DELIVER))), 6), [town(REVIEW, DECIDE, DELIVER)], (1, 6, 0)),
+        # what came back to the room unfinished, or after all was done, is dropped with the rest
+        (past(((T, (ACCEPT,)), (H, (REVIEW, DECIDE, DELIVER)), (R, ())), 6, 1), [town(REVIEW, DECIDE, DELIVER)], (2, 7, 0)),
+        # a detour that begins anew: the way from town to county is gone twice, once as in fact
+        (past(((R, (COLLECT,)), (H, (ACCEPT, REVIEW)), (T, (DECIDE,)), (H, (CERTIFY,))), 3, 4, 5), [town(ACCEPT)], (-1, -1, 0)),
         # a clause for another item
         (past(RELAYED, 1, 5, 2), [clause(TOWN_WINDOW, ACCEPT, REVIEW, DECIDE, item_ids=frozenset({2}))], None),
     ],
 )
 def test_what_a_draft_would_have_saved(case: PastCase, draft: list[ClauseTerms], expected: tuple[int, int, int] | None) -> None:
     assert saved(case, *draft, then=(*THEN, town(ACCEPT)) if case.path[0][0] == T else THEN) == expected
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        (((R, (COLLECT,)), (T, ()), (H, (ACCEPT, REVIEW, DECIDE)), (T, (DELIVER,))), (0, 0, 0)),  # it came by the room: handed over there
+        (((T, ()), (H, (ACCEPT, REVIEW, DECIDE)), (T, (DELIVER,))), None),  # it did not
+    ],
+)
+def test_a_result_goes_back_to_a_nearer_window_only_by_the_way_it_came(
+    path: tuple[Stay, ...], expected: tuple[int, int, int] | None
+) -> None:
+    then = (THEN[0], clause(ROOM, COLLECT, item_ids=None), town(DELIVER))
+    case = past(path, *([1] * (len(path) - 1)))
+    assert saved(case, clause(ROOM, DELIVER, item_ids=None), then=then) == expected
+
+
+def test_a_relay_that_is_kept_still_counts_as_a_way_by_the_county() -> None:
+    path = ((R, (COLLECT,)), (H, ()), (T, (ACCEPT, REVIEW)), (H, (DECIDE,)), (R, (DELIVER,)))
+    one = only(past(path, 1, 1, 5, 2), town(DECIDE), then=(*THEN, town(ACCEPT, REVIEW)))
+    assert one is not None
+    assert (one.handoffs_after, one.days_saved, one.level_after) == (3, 2, Level.COUNTY)
 
 
 def test_what_people_did_against_the_routing_is_not_healed_by_a_draft() -> None:
@@ -218,9 +244,9 @@ def granted(rows: list[tuple[WindowTerms, set[Power], set[int] | None]]) -> list
     return [clause(place, *powers, item_ids=None if ids is None else frozenset(ids)) for place, powers, ids in rows]
 
 
-@given(cases_of_the_past(), GRANTS)
-def test_the_same_register_twice_saves_nothing_whatever_people_did(cases: list[PastCase], rows: Any) -> None:
-    answer = again(cases, then=granted(rows))
+@given(cases_of_the_past(), GRANTS, st.sampled_from([(), (town(Power.COORDINATE),)]))
+def test_what_changes_no_power_that_was_used_saves_nothing_whatever_people_did(cases: list[PastCase], rows: Any, draft: Any) -> None:
+    answer = again(cases, *draft, then=granted(rows))
     assert answer.changed == ()
     assert (answer.total.handoffs_saved, answer.total.days_saved, answer.total.trips_saved) == (0, 0, 0)
     assert answer.total.below_before == answer.total.below_after

@@ -85,6 +85,12 @@ def test_the_head_of_the_body_or_center_management_appoints(office: OfficeHeld) 
         (draft(), {"letters": [replace(LETTER, account_id=OTHER)]}, Reason.ABSENT_NOT_CHIEF),
         (draft(), {"letters": [replace(LETTER, from_on=TODAY + DAY)]}, Reason.ABSENT_NOT_CHIEF),
         (draft(), {"letters": [replace(LETTER, until_on=TODAY + 8 * DAY)]}, Reason.ABSENT_NOT_CHIEF),
+        (
+            draft(),
+            {"letters": [replace(LETTER, until_on=TODAY + 4 * DAY), replace(LETTER, from_on=TODAY + 6 * DAY)]},  # a day without
+            Reason.ABSENT_NOT_CHIEF,
+        ),
+        (draft(), {"standing": [stand_in(account_id=OTHER, from_on=TODAY - 5 * DAY, until_on=TODAY)]}, Reason.STAND_IN_OVERLAPS),
         (draft(), {"postings": []}, Reason.STAND_IN_NOT_POSTED),
         (draft(), {"postings": [replace(POSTING, window_id=ELSEWHERE)]}, Reason.STAND_IN_NOT_POSTED),
         (draft(), {"postings": [replace(POSTING, post=Post.AGENT)]}, Reason.STAND_IN_NOT_POSTED),
@@ -109,10 +115,17 @@ def test_a_stand_in_is_refused(made: StandInDraft, facts: dict[str, Any], reason
         (draft(), {"letters": [replace(LETTER, until_on=TODAY + 4 * DAY), replace(LETTER, from_on=TODAY + 5 * DAY)]}),
         (draft(), {"standing": [stand_in(from_on=TODAY + 10 * DAY, until_on=TODAY + 20 * DAY)]}),  # the day after
         (draft(), {"standing": [stand_in(window_id=ELSEWHERE, account_id=OTHER)]}),
+        (draft(), {"standing": [stand_in(window_id=ELSEWHERE, absent_id=OTHER)]}),
+        (draft(), {"standing": [stand_in(absent_id=OTHER, account_id=4)]}),
     ],
 )
 def test_a_stand_in_is_appointed(made: StandInDraft, facts: dict[str, Any]) -> None:
     assert asked(made, **facts)
+
+
+def test_a_stand_in_that_is_too_long_is_told_its_last_day() -> None:
+    answer = asked(draft(until_on=TODAY + 40 * DAY))
+    assert (answer.facts["days"], answer.facts["latest"]) == (41, TODAY + 29 * DAY)
 
 
 def test_where_the_absent_one_speaks_for_several_bodies_no_single_head_disposes_of_them() -> None:
@@ -167,6 +180,7 @@ NEXT = stand_in(id=2, account_id=OTHER, from_on=TODAY + 10 * DAY, until_on=TODAY
         (LENT, TODAY + 10 * DAY, [stand_in()], (DEPUTY, ABSENT, MoveWhy.END, None)),
         (PendingCase(1, HERE, DEPUTY), TODAY + 10 * DAY, [stand_in()], None),  # the deputy's own work stays
         (PendingCase(1, HERE, OTHER, moved_by=1), TODAY + 10 * DAY, [stand_in()], None),  # a colleague took it meanwhile
+        (PendingCase(1, HERE, OTHER, moved_by=1), TODAY, [stand_in()], None),
         (LENT, TODAY + 10 * DAY, [stand_in(), NEXT], (DEPUTY, OTHER, MoveWhy.START, 2)),
         (LENT, TODAY + 10 * DAY, [stand_in(), replace(NEXT, account_id=DEPUTY)], None),
         # DEPUTY falls ill too: what was lent stays, for nobody stands in for a stand-in.

@@ -10,7 +10,7 @@ from flask import Flask
 
 from tests.conftest import PASSWORD, copy_of, engines, make_app
 from tests.people import new_clock
-from tests.routes import County, live
+from tests.routes import Answers, County, ask, every_get, live
 
 
 def _lived(engine: str, templates: Callable[[str], str], folder: Any) -> Iterator[County]:
@@ -37,3 +37,13 @@ def county(request: pytest.FixtureRequest, templates: Callable[[str], str], tmp_
 def sqlite_county(templates: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[County]:
     """The county on SQLite alone, for what no engine changes: weights, headers, words."""
     yield from _lived("sqlite", templates, tmp_path_factory.mktemp("county") / "data")
+
+
+@pytest.fixture(scope="session")
+def answers(sqlite_county: County) -> Answers:
+    """Every GET route with all its samples, asked by everybody for whom it is there, compressed, with the sheet cached."""
+    found = {}
+    for asked in every_get(sqlite_county):
+        sqlite_county.at(asked.who).client.set_cookie("css", "1")
+        found[asked] = ask(sqlite_county, asked, Accept_Encoding="br")
+    return found

@@ -8,28 +8,15 @@ from urllib.parse import urljoin, urlsplit
 
 import brotli
 import html5lib
-import pytest
 from werkzeug.test import Client
 
 from tests.conftest import PASSWORD
 from tests.people import NS
-from tests.routes import Asked, County, ask, every_get, header_bytes
+from tests.routes import Answers, Asked, County, every_get, header_bytes
 
 KB = 1024
 MEDIAN, WORST, FRAGMENT, HEADERS = 2.5 * KB, 9 * KB, 0.8 * KB, 700
 COLD_PUBLIC, COLD_SIGNED_IN = 20 * KB, 36 * KB
-
-Answers = dict[Asked, Any]
-
-
-@pytest.fixture(scope="session")
-def answers(sqlite_county: County) -> Answers:
-    """Every GET route with all its samples, asked by everybody for whom it is there, with the sheet cached."""
-    found = {}
-    for asked in every_get(sqlite_county):
-        sqlite_county.at(asked.who).client.set_cookie("css", "1")
-        found[asked] = ask(sqlite_county, asked, Accept_Encoding="br")
-    return found
 
 
 def body_of(response: Any) -> str:
