@@ -12,11 +12,16 @@ import psycopg
 from tests import legs
 
 Connection = psycopg.Connection[tuple[Any, ...]]
-SHAPE = (
-    "SELECT md5(string_agg(line, ',' ORDER BY line)) FROM (SELECT table_name || column_name || data_type AS line FROM"
-    " information_schema.columns WHERE table_schema = 'public' UNION ALL SELECT tgname || tgenabled::text FROM pg_trigger WHERE"
-    " NOT tgisinternal) AS lines"
-)
+# columns, triggers with whether they are on, rules, constraints: what a test could leave behind beside rows
+SHAPE = """
+SELECT md5(string_agg(line, ',' ORDER BY line)) FROM (
+    SELECT table_name || column_name || data_type || coalesce(column_default, '') AS line
+    FROM information_schema.columns WHERE table_schema = 'public'
+    UNION ALL SELECT tgrelid::regclass || tgname || tgenabled::text FROM pg_trigger WHERE NOT tgisinternal
+    UNION ALL SELECT tablename || rulename FROM pg_rules WHERE schemaname = 'public'
+    UNION ALL SELECT conrelid::regclass || conname FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+) AS lines
+"""
 
 
 def plain(url: str) -> str:
@@ -48,9 +53,7 @@ class Kept:
         admin(f'CREATE DATABASE "{self.name}" TEMPLATE "{template}"')
         with self._connect() as connection:
             self.tables = self._all(connection, "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
-            connection.execute("CREATE SCHEMA pristine")
-            for (table,) in self.tables:
-                connection.execute(f'CREATE TABLE pristine."{table}" AS TABLE public."{table}"')  # type: ignore[call-overload]
+            self.rows = {table: self._copied(connection, table) for (table,) in self.tables}
             self.sequences = self._all(connection, "SELECT sequencename, coalesce(last_value, 0) FROM pg_sequences WHERE schemaname = 'public'")
             self.shape = self._all(connection, SHAPE)
             self.marks = {table: self._mark(connection, table) for (table,) in self.tables}
@@ -66,6 +69,11 @@ class Kept:
         query = f'SELECT count(*), coalesce(max(xmin::text::bigint), 0) FROM public."{table}"'
         return self._all(connection, query)[0]
 
+    @staticmethod
+    def _copied(connection: Connection, table: str) -> bytes:
+        with connection.cursor().copy(f'COPY public."{table}" TO STDOUT') as copy:  # type: ignore[call-overload]
+            return b"".join(bytes(piece) for piece in copy)
+
     def put_back(self) -> bool:
         """Undo what the last test wrote; False where its shape is another one now, so that it cannot be used again."""
         with self._connect() as connection:
@@ -75,7 +83,8 @@ class Kept:
             changed = [table for (table,) in self.tables if self._mark(connection, table) != self.marks[table]]
             for table in changed:
                 connection.execute(f'DELETE FROM public."{table}"')  # type: ignore[call-overload]
-                connection.execute(f'INSERT INTO public."{table}" SELECT * FROM pristine."{table}"')  # type: ignore[call-overload]
+                with connection.cursor().copy(f'COPY public."{table}" FROM STDIN') as copy:  # type: ignore[call-overload]
+                    copy.write(self.rows[table])
             for sequence, last in self.sequences:
                 connection.execute("SELECT setval(%s::regclass, %s, %s)", (f'public."{sequence}"', max(last, 1), last > 0))
             connection.commit()

@@ -71,6 +71,8 @@ def _labelled(items: list[tuple[str, str]]) -> list[tuple[str, str]]:
 def error_page(status: int, *, text: str = "", decision: Any = None, kept: list[tuple[str, str]] | None = None, **context: Any) -> Response:
     """An error page in the language of the reader. One that cannot be drawn (no database, no county) is a plain one, never a trace."""
     title, usual = TITLES.get(status, TITLES[500])
+    if status == 404:
+        context.setdefault("here", "/?")  # the same bytes for what is not there and what is not yours
     try:
         body = render_template(
             "errors/error.html",
