@@ -76,6 +76,7 @@ def create_app(config: Config | None = None, *, clock: Clock | None = None, **se
 
     # who is here: the county of the host, then the account of the session, then the three gates
     app.before_request(network.find_county)
+    app.before_request(errors.gate)
     login = LoginManager(app)
     login.session_protection = None  # our own session table; Flask's cookie session is not used
     login.request_loader(accounts.load_signed_in)

@@ -209,6 +209,8 @@ def _detail(number: str, *, status: int = 200, form: Form | None = None, verb: s
     if form is not None:
         form.version.data = str(view.case.version)
         form.key.data = new_key()
+    if status == 422 and verb in set(Act) and not view.may(Act(verb)):
+        context.setdefault("kept", _kept())  # the form is no longer on the page; the words stay
     if "problem" in context:
         context["problem"] = pages.readable(context["problem"], view)
     body = render_template(

@@ -136,7 +136,7 @@ def _http(error: HTTPException) -> Response:
     return response
 
 
-def _gate() -> Response | None:
+def gate() -> Response | None:
     """The text gate for addresses: no control characters, no unreadable ones, nothing absurdly long."""
     if _fault_of_address(request.path):
         return error_page(404, kept=[])
@@ -180,4 +180,4 @@ def init_app(app: Flask) -> None:
         log.exception("unhandled: %s %s", request.method, request.path, exc_info=error)
         return error_page(500)
 
-    app.before_request(_gate)
+    # the text gate for addresses is hung up by the composition root, once the county is known, so that its pages bear the county's name

@@ -226,3 +226,10 @@ def test_what_is_missing_is_named_at_acceptance(app: Flask, browse: Browse) -> N
     answer = town.post(f"/cases/{number}/accept", fields)
     assert answer.status == 403 and "C-3" in answer.words and "健康证明" in answer.words
     assert written(app, number) == before
+
+
+def test_words_are_kept_where_the_form_is_gone(app: Flask, browse: Browse) -> None:
+    number = story.to_town(browse)
+    agent = browse("village-xialiang")
+    page = forge(agent, number, "deliver", to="nobody", note="送达记录，不能丢")
+    assert page.status == 422 and "送达记录，不能丢</textarea>" in page.text
