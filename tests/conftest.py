@@ -33,6 +33,10 @@ settings.load_profile("ours")
 def pytest_configure(config: pytest.Config) -> None:
     seed = os.environ.setdefault("TEST_SEED", str(random.SystemRandom().randrange(10**9)))
     config.stash[SEED] = seed
+    if not hasattr(config, "workerinput"):
+        from portal.i18n import compile_all
+
+        compile_all()  # a fresh clone has no compiled catalogues
     if os.environ.get("TEST_LONG") == "1":
         config.pluginmanager.register(long_runs.Resumed())
 

@@ -306,9 +306,17 @@ def test_the_period_is_cut_where_the_clauses_change() -> None:
         clause(registered_at=LONG_AGO, from_on=date(2026, 3, 10)),
         clause(registered_at=LONG_AGO, from_on=date(2026, 5, 1)),
         clause(registered_at=None),
+        clause(registered_at=LONG_AGO, from_on=date(2026, 3, 1)),
+        clause(registered_at=LONG_AGO, from_on=date(2026, 4, 30)),
     ]
     cuts = stretches(clauses, date(2026, 3, 1), date(2026, 4, 30))
-    assert cuts == (moment(date(2026, 3, 1), 0), moment(date(2026, 3, 5)), moment(date(2026, 3, 10), 0), moment(date(2026, 3, 21), 0))
+    assert cuts == (
+        moment(date(2026, 3, 1), 0),
+        moment(date(2026, 3, 5)),
+        moment(date(2026, 3, 10), 0),
+        moment(date(2026, 3, 21), 0),
+        moment(date(2026, 4, 30), 0),
+    )
 
 
 # --- from events ---------------------------------------------------------------------------------------------------------------
@@ -325,6 +333,7 @@ def test_days_are_numbered_by_working_day() -> None:
     assert NUMBER(at("11-23")) - NUMBER(at("11-20")) == 1  # over a weekend
     assert NUMBER(at("10-08")) - NUMBER(at("09-30")) == 1  # over the holidays
     assert NUMBER(at("10-10")) - NUMBER(at("10-09")) == 1  # a worked Saturday
+    assert NUMBER(moment(date(2026, 12, 31), 23)) - NUMBER(at("12-30")) == 1
     with pytest.raises(KeyError):
         NUMBER(moment(date(2027, 1, 1), 0))
 
@@ -363,6 +372,8 @@ def test_a_leg_returned_is_no_hop_and_a_last_one_ends_with_its_receipt() -> None
         (EventKind.LEG_RECEIVED, R, at("11-06")),
     ]
     assert past_path(events, NUMBER) == (((T, (ACCEPT, CERTIFY)), (R, ())), (2,))
+    recalled_then_entered = [*events[:2], (EventKind.RECALLED, T, at("11-03")), (EventKind.RECEIVED, T, at("11-04"))]
+    assert past_path(recalled_then_entered, NUMBER) == (((T, ()),), ())
     assert past_path([(EventKind.FINISHED, R, at("11-02"))], NUMBER) == (((R, (Power.FINISH,)),), ())
 
 
