@@ -13,7 +13,6 @@ from flask import Blueprint, Request, Response, current_app, flash, g, make_resp
 from flask_login import current_user
 
 from portal.accounts import browsers, queries, services
-from portal.accounts import commands as _commands  # noqa: F401 - puts `flask users` on the command line
 from portal.accounts.forms import PasswordForm, SignInForm, password_words
 from portal.accounts.passwords import SHORTEST
 from portal.i18n import _, _lp

@@ -11,7 +11,6 @@ from flask import Blueprint, Response, abort, current_app, flash, make_response,
 from flask_login import current_user
 from markupsafe import Markup
 
-from portal.authority import commands as _commands  # noqa: F401 - puts its commands on `flask`
 from portal.authority import queries, services, terms
 from portal.authority.forms import FIELD_OF, ActForm, ExplainForm, FootingForm, InstrumentForm, RevokeForm, SuspendForm
 from portal.authority.queries import Footing, InstrumentState
