@@ -6,10 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-import segno
 from flask import Blueprint, Response, abort, current_app, flash, make_response, redirect, render_template, request
 from flask_login import current_user
-from markupsafe import Markup
 
 from portal.authority import queries, services, terms
 from portal.authority.forms import FIELD_OF, ActForm, ExplainForm, FootingForm, InstrumentForm, RevokeForm, SuspendForm
@@ -28,6 +26,7 @@ from portal.web.access import public, roles, staff
 from portal.web.filters import long_day
 from portal.web.htmx import done
 from portal.web.once import once_key
+from portal.web.pictures import qr_code
 from portal.web.reasons import step_words, words
 
 bp = Blueprint("authority", __name__)
@@ -60,11 +59,6 @@ page.navigation.append(_navigation)
 
 
 # --- what several pages need ----------------------------------------------------------------------------------------------------
-
-
-def _qr(address: str) -> Markup:
-    """A QR code as inline SVG; the sheet gives its size."""
-    return Markup(segno.make(address, error="m").svg_inline(omitsize=True, border=1))  # noqa: S704 - our own text
 
 
 def _url(path: str) -> str:
@@ -199,7 +193,7 @@ def instrument_paper(slug: str) -> Response:
     address = _url(f"/powers/{found.slug}")
     return make_response(
         render_template(
-            "authority/paper.html", one=found, state=STATES[found.state], tone=TONES[found.state], qr=_qr(address), **_paper_words(found)
+            "authority/paper.html", one=found, state=STATES[found.state], tone=TONES[found.state], qr=qr_code(address), **_paper_words(found)
         )
     )
 
@@ -277,7 +271,7 @@ def _instrument_page(instrument_id: int, *, status: int = 200, **typed: Any) -> 
     body = render_template(
         "authority/instrument.html", one=one, state=STATES[one.state], tone=TONES[one.state], words=words,
         act=ActForm(formdata=None), suspending=suspending, revoking=revoking, relying=relying,
-        is_manager=current_user.role == "manager", qr=_qr(_url(f"/powers/{one.slug}")),
+        is_manager=current_user.role == "manager", qr=qr_code(_url(f"/powers/{one.slug}")),
         is_asked=bool(typed), **context, **_paper_words(one),
     )  # fmt: skip
     return make_response(body, status)

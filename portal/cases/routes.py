@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-import segno
 from flask import Blueprint, Response, abort, current_app, flash, g, make_response, redirect, render_template, request
 from flask_login import current_user
-from markupsafe import Markup
 
 from portal.accounts import services as accounts
 from portal.authority import queries as authority_queries
@@ -22,7 +19,7 @@ from portal.rules.authority import Act
 from portal.rules.decision import Decision, NotAllowed
 from portal.rules.handoffs import ReturnReason
 from portal.rules.lifecycle import State
-from portal.web import page, seen
+from portal.web import page, pictures, seen
 from portal.web.access import public, signed_in, staff
 from portal.web.forms import Form
 from portal.web.htmx import done
@@ -60,13 +57,6 @@ def _navigation() -> list[tuple[str, Any, int | None]]:
 
 
 page.navigation.insert(0, _navigation)
-
-
-def qr_svg(text: str) -> Markup:
-    """A QR code as SVG without styles of its own."""
-    out = io.BytesIO()
-    segno.make(text, error="m", micro=False).save(out, kind="svg", scale=3, border=2, xmldecl=False, svgns=True, omitsize=True, nl=False)
-    return Markup(out.getvalue().decode())  # noqa: S704 - made from our own address
 
 
 # --- worklists ------------------------------------------------------------------------------------------------------------------
@@ -402,7 +392,7 @@ def receipt(number: str) -> Response:
     if view.is_name_clear:
         _look(view)
     link = f"{current_app.config['PUBLIC_URL']}/track/{view.case.tracking_code}"
-    return make_response(render_template("cases/receipt.html", **pages.detail(view), qr=qr_svg(link), link=link))
+    return make_response(render_template("cases/receipt.html", **pages.detail(view), qr=pictures.qr_code(link), link=link))
 
 
 @bp.get("/track")

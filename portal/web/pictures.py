@@ -13,6 +13,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
+import segno
+from markupsafe import Markup
+
 LegState = Literal["done", "here", "todo"]
 DayKind = Literal["quiet", "open", "off"]
 
@@ -165,3 +168,11 @@ def weeks(
         [Day(on, kind_of(on), on == today, note_of(on) if note_of else "") if on.month == month else None for on in week]
         for week in calendar.Calendar().monthdatescalendar(year, month)
     ]
+
+
+# --- codes that a phone reads ---------------------------------------------------------------------------------------------------
+
+
+def qr_code(address: str) -> Markup:
+    """A QR code as inline SVG without styles of its own; the sheet gives its size."""
+    return Markup(segno.make(address, error="m", micro=False).svg_inline(omitsize=True, border=2))  # noqa: S704 - made from our own address
