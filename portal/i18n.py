@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 import re
 import sys
 from collections.abc import Iterable, Iterator
@@ -155,7 +156,7 @@ def compile_all() -> None:
     """Write the .mo files beside the .po files."""
     for locale in TRANSLATED:
         path = _path(locale).with_suffix(".mo")
-        temporary = path.with_suffix(".tmp")
+        temporary = path.with_suffix(f".{os.getpid()}.tmp")  # several processes may compile at once
         with temporary.open("wb") as file:
             write_mo(file, _read(locale))
         temporary.replace(path)
