@@ -764,6 +764,7 @@ def seed_demo(app: Flask) -> Counts:
             raise ConfigError(f"NOW is too early: the demonstration county begins on {begins}. Choose {begins + STANDING} or a later day.")
     added = seed_county(folder, clock=clock, password=demo_password(app.config["PORTAL"]), registered=StoppedClock(at=standing))
     county_id = db.session.scalars(select(County.id).where(County.code == code)).one()
+    accounts.set_sample_password(county_id, demo_password(app.config["PORTAL"]), actor=machine(county_id, "demonstration"), clock=clock)
     return replace(added, calendar_years=seed_calendar(SEEDS / "calendar", county_id, clock=clock))
 
 

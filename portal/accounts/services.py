@@ -22,7 +22,7 @@ from portal.accounts.sealed import PersonField, RevealReason, cipher
 from portal.audit import Actor, record
 from portal.clock import Clock
 from portal.crypto import mask_name, name_key
-from portal.database import NotFound, Once, Transaction, is_sqlite, transaction
+from portal.database import NotFound, Once, Transaction, db, is_sqlite, transaction
 from portal.network import queries as network
 
 KNOWN_FOR = timedelta(days=90)  # so long an address from which somebody signed in counts as theirs
@@ -373,6 +373,18 @@ def create_account(
         tx.session.flush()
         record(tx, actor, "create_account", f"account:{account.id}", role=role, at=at)
         return account.id
+
+
+def set_sample_password(county_id: int, password: str, *, actor: Actor, clock: Clock) -> bool:
+    """Give all accounts of the demonstration this one password, if it is not theirs already (DEMO_PASSWORD was changed)."""
+    samples = select(Account.password_hash).where(Account.county_id == county_id, Account.is_sample.is_(True))
+    if all(passwords.matches(kept, password) for kept in set(db.session.scalars(samples))):
+        return False
+    hashed = passwords.hash_password(password)
+    with transaction(clock=clock) as tx:
+        tx.session.execute(update(Account).where(Account.county_id == county_id, Account.is_sample.is_(True)).values(password_hash=hashed))
+        record(tx, actor, "set_sample_password", f"county:{county_id}")
+    return True
 
 
 def disable_account(account_id: int, *, actor: Actor, clock: Clock) -> int:

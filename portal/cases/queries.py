@@ -326,7 +326,7 @@ def instrument_numbers(clause_ids: Iterable[int]) -> dict[int, str]:
     query = select(Clause.id, InstrumentSignature.number).join(
         InstrumentSignature, InstrumentSignature.instrument_id == Clause.instrument_id
     )
-    return dict(db.session.execute(query.where(Clause.id.in_(ids))).tuples().all())
+    return dict(row._tuple() for row in db.session.execute(query.where(Clause.id.in_(ids))))
 
 
 def able_windows(item: ItemTerms, register: authority.Register, at: datetime) -> tuple[WindowTerms, ...]:

@@ -151,7 +151,7 @@ def list_points(county_id: int) -> list[ServicePoint]:
 def count_points(county_id: int) -> dict[str, int]:
     """How many points each level has."""
     query = select(ServicePoint.level, func.count()).where(ServicePoint.county_id == county_id).group_by(ServicePoint.level)
-    return dict(db.session.execute(query).tuples().all())
+    return dict(row._tuple() for row in db.session.execute(query))
 
 
 def hours_of(point_id: int) -> list[PointHours]:
