@@ -139,7 +139,8 @@ def _write_parts(out: IO[bytes], folder: Path, with_keys: bool, clock: Clock) ->
             **summary,
             "files": files,
         }
-        text = json.dumps(manifest, indent=1).encode()
+        manifest["sha256"] = _sum_of(manifest)
+        text = _written(manifest)
         _add(tar, {}, MANIFEST, io.BytesIO(text), len(text))
     return manifest
 
@@ -295,13 +296,18 @@ class _Archive:
             if source is None or entry.name in sums or manifest is not None:
                 raise ValueError(f"{entry.name!r} does not belong there")
             if entry.name == MANIFEST:
-                manifest = json.load(source)
+                text = source.read()
+                manifest = json.loads(text)
+                if text != _written(manifest):
+                    raise ValueError("its manifest was changed")
                 continue
             if not _PART.fullmatch(entry.name):
                 raise ValueError(f"{entry.name!r} does not belong there")
             sums[entry.name] = {"sha256": hashlib.file_digest(source, "sha256").hexdigest(), "size": entry.size}  # type: ignore[arg-type]
         if manifest is None or manifest["application"] != "tongban":
             raise ValueError("it has no manifest at its end")
+        if manifest.get("sha256") != _sum_of(manifest):
+            raise ValueError("its manifest was changed")
         if manifest["format"] != FORMAT:
             raise ValueError(f"its format is {manifest['format']}, this program reads {FORMAT}")
         if manifest["files"] != sums:
@@ -378,6 +384,17 @@ def restore(file: Path, *, replace: bool = False, clock: Clock) -> dict[str, Any
         "kept": kept,
         "broken": broken,
     }
+
+
+def _written(manifest: dict[str, Any]) -> bytes:
+    """A manifest as it stands in the file, to the byte."""
+    return json.dumps(manifest, indent=1).encode()
+
+
+def _sum_of(manifest: dict[str, Any]) -> str:
+    """The digest of all that a manifest says but this digest itself."""
+    said = {name: value for name, value in manifest.items() if name != "sha256"}
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
 def _refuse_other(manifest: dict[str, Any]) -> None:

@@ -215,7 +215,8 @@ def with_part(source: Path, target: Path, name: str, *, link: bool = False) -> N
                     new.addfile(extra, io.BytesIO(b"x"))
                 manifest = json.loads(data)
                 manifest["files"][name] = {"sha256": "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881", "size": 1}
-                data = json.dumps(manifest).encode()
+                manifest["sha256"] = backups._sum_of(manifest)
+                data = backups._written(manifest)
                 entry.size = len(data)
             new.addfile(entry, io.BytesIO(data))
 
