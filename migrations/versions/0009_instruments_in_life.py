@@ -1,0 +1,14 @@
+"""Conditions of clauses, files, filings and confirmations of instruments, ceilings per item type."""
+
+revision = "0009"
+down_revision = "0008"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass

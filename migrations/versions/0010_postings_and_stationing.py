@@ -1,0 +1,14 @@
+"""What a posting rests on; the negative list and withdrawals of items."""
+
+revision = "0010"
+down_revision = "0009"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
