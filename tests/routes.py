@@ -207,7 +207,7 @@ def samples(county: County) -> dict[str, list[str]]:
         "authority.instrument_paper": [f"/powers/{_slug(county)}"],
         "authority.instruments": ["/manage/instruments", "/manage/instruments?state=in_force"],
         "authority.item_at_point": [f"/items/S-03/at/{code}" for code in point.values()],
-        "authority.matrix": [
+        "matrix.matrix": [
             "/manage/matrix", "/manage/matrix?body=MR", f"/manage/matrix?point={point['county']}", "/manage/matrix?item=S-03",
             "/manage/matrix?window=611026000000-MR",
         ],

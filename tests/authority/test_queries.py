@@ -13,7 +13,7 @@ from flask import Flask
 
 from portal.accounts.models import StandIn
 from portal.audit import machine, record
-from portal.authority import queries
+from portal.authority import matrix_queries, queries
 from portal.config import ROOT
 from portal.database import NotFound, db, transaction
 from portal.network.models import CountySetting
@@ -192,7 +192,7 @@ def test_the_matrix_says_held_soon_ended_and_none(app: Flask, clock: ManualClock
 
         def state(power: Power) -> str:
             bounds = queries.ceilings(county_id, TODAY)
-            return queries.cell(window, item, power, queries.clauses(county_id, window_id=row.id), clock.now(), bounds).state
+            return matrix_queries.cell(window, item, power, queries.clauses(county_id, window_id=row.id), clock.now(), bounds).state
 
         assert (state(Power.ACCEPT), state(Power.DECIDE)) == ("held", "none")
         later = in_force(clock, from_on=TODAY + timedelta(days=1))
@@ -201,4 +201,4 @@ def test_the_matrix_says_held_soon_ended_and_none(app: Flask, clock: ManualClock
         assert state(Power.DECIDE) == "held"
         services.suspend(later, ground="示例", actor=actor("dept-mr"), clock=clock)
         assert state(Power.DECIDE) == "ended"
-        assert Power.JOINT not in queries.powers_of_level(Level.TOWN, queries.ceilings(county_id, TODAY))
+        assert Power.JOINT not in matrix_queries.powers_of_level(Level.TOWN, queries.ceilings(county_id, TODAY))

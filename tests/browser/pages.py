@@ -70,7 +70,7 @@ SAMPLES: dict[str, list[tuple[str, str]]] = {
         (MANAGER, "/manage/instruments/new?body=MR&mandate=internal"),
     ],
     "authority.change_form": [(MANAGER, "/manage/instruments/{draft}/change")],
-    "authority.matrix": [
+    "matrix.matrix": [
         (MANAGER, "/manage/matrix"), (HEAD, "/manage/matrix?body=MR"), (MANAGER, "/manage/matrix?point=611026102000"),
         (MANAGER, "/manage/matrix?window=611026102000-G"), (MANAGER, "/manage/matrix?item=S-03"),
     ],

@@ -36,7 +36,7 @@ WHO: dict[str, str | set[str]] = {
     "authority.instrument_paper": PUBLIC,
     "authority.instruments": READERS,
     "authority.item_at_point": PUBLIC,
-    "authority.matrix": READERS,
+    "matrix.matrix": READERS,
     "authority.powers": PUBLIC,
     "authority.register": HEADS,
     "authority.revoke": HEADS,
