@@ -13,6 +13,7 @@ from portal import cli, database, i18n, operations_commands, seed_commands
 from portal.accounts import commands as account_commands
 from portal.accounts import routes as accounts
 from portal.authority import commands as authority_commands
+from portal.authority import explain_routes, powers_routes
 from portal.authority import matrix_routes as matrix
 from portal.authority import queries as authority_queries
 from portal.authority import routes as authority
@@ -33,7 +34,7 @@ from portal.openness import routes as openness
 from portal.web import access, csrf, errors, filters, headers, htmx, once, page, seen, static
 
 # Every blueprint of the site, from left to right: a feature imports only those before it.
-FEATURES = (network, accounts, catalogue, authority, matrix, cases, fees, inspections, openness)
+FEATURES = (network, accounts, catalogue, authority, powers_routes, explain_routes, matrix, cases, fees, inspections, openness)
 # Their commands are on `flask` once these modules are imported.
 COMMANDS = (operations_commands, seed_commands, clock_command, account_commands, authority_commands, inspection_commands)
 

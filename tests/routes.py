@@ -202,16 +202,16 @@ def samples(county: County) -> dict[str, list[str]]:
         "authority.draft_form": [
             "/manage/instruments/new", "/manage/instruments/new?body=MR&mandate=internal", "/manage/instruments/new?body=MR&mandate=entrustment",
         ],
-        "authority.explain": ["/authority/explain", "/authority/explain?power=decide&item=S-03&window=611026000000-MR"],
+        "explain.explain": ["/authority/explain", "/authority/explain?power=decide&item=S-03&window=611026000000-MR"],
         "authority.instrument": instruments,
         "authority.instrument_paper": [f"/powers/{_slug(county)}"],
         "authority.instruments": ["/manage/instruments", "/manage/instruments?state=in_force"],
-        "authority.item_at_point": [f"/items/S-03/at/{code}" for code in point.values()],
+        "powers.item_at_point": [f"/items/S-03/at/{code}" for code in point.values()],
         "matrix.matrix": [
             "/manage/matrix", "/manage/matrix?body=MR", f"/manage/matrix?point={point['county']}", "/manage/matrix?item=S-03",
             "/manage/matrix?window=611026000000-MR",
         ],
-        "authority.powers": [
+        "powers.powers": [
             "/powers", "/powers?body=MR", "/powers?item=S-03", f"/powers?point={point['county']}", "/powers?by=instrument",
         ],
         "cases.detail": from_numbers,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
@@ -28,7 +28,6 @@ from portal.authority.models import (
     InstrumentSignature,
     Letter,
 )
-from portal.catalogue import queries as catalogue
 from portal.catalogue.models import Item, ItemOffer, ItemVersion
 from portal.database import NotFound, Transaction, db
 from portal.network import queries as network
@@ -38,7 +37,6 @@ from portal.rules.authority import (
     DEFAULT_CEILINGS,
     Authority,
     Explanation,
-    Finish,
     Gap,
     Holding,
     Office,
@@ -806,18 +804,7 @@ def _instrument(county_id: int, instrument_id: int, now: datetime) -> Instrument
     )
 
 
-def letters_at(point_id: int, on: date) -> list[tuple[Letter, Account]]:
-    """The letters of appointment that hold at a point on a day, with who was appointed (G-15)."""
-    query = (
-        select(Letter, Account)
-        .join(Account, Account.id == Letter.account_id)
-        .where(Letter.point_id == point_id, Letter.from_on <= on, or_(Letter.until_on.is_(None), Letter.until_on >= on))
-        .order_by(Letter.body_id, Letter.id)
-    )
-    return [(letter, account) for letter, account in db.session.execute(query)]
-
-
-# --- questions of the explain page, the commands and the guide ------------------------------------------------------------------
+# --- questions of the explain page and the commands ------------------------------------------------------------------------
 
 
 def moment_of(text: str, usual: datetime) -> datetime:
@@ -865,123 +852,10 @@ def all_gaps(county_id: int, at: datetime) -> tuple[Gap, ...]:
     return register_for(county_id, at).gaps(items.values())
 
 
-@dataclass(frozen=True, slots=True)
-class GuideStep:
-    """One stay of a matter: what one window does in a row for who stands at the point; `holding` None where nobody may (a gap, forwarded)."""
-
-    powers: tuple[Power, ...]
-    holding: Holding | None
-    is_here: bool
-    is_forwarded: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class PointGuide:
-    """What can be done at one point of an item, and where the rest happens (S-7, N-5)."""
-
-    guide: catalogue.Guide
-    terms: ItemTerms
-    point: ServicePoint
-    parent: ServicePoint | None
-    is_offered: bool
-    is_open: bool
-    steps: tuple[GuideStep, ...]
-    finish: Finish | None
-    places: dict[int, ServicePoint]
-    counters: dict[int, Window]
-    slugs: dict[int, str]
-
-    @property
-    def here(self) -> tuple[Power, ...]:
-        return tuple(power for step in self.steps if step.is_here for power in step.powers)
-
-
 ORDER = (Power.COLLECT, Power.ACCEPT, Power.REVIEW, Power.DECIDE, Power.CERTIFY, Power.DELIVER)
 
 
-def get_point_guide(county_id: int, item_code: str, point_code: str, at: datetime) -> PointGuide:
-    """The guide of an item at a point as of a moment; NotFound for an unknown item or point (S-7)."""
-    on = civil_date(at)
-    guide = catalogue.guide(county_id, item_code, on)
-    point = network.point_by_code(county_id, point_code)
-    terms = item_terms(county_id, [guide.version.id], on)[guide.version.id]
-    register = register_for(county_id, at, [terms])
-    here = register.points[point.id]
-    steps = _guide_steps(register, terms, here)
-    finish = register.finish_point(terms, here)
-    holdings = [step.holding for step in steps if step.holding is not None]
-    named = {holding.point.id for holding in holdings} | ({finish.point.id} if finish else set())
-    return PointGuide(
-        guide=guide,
-        terms=terms,
-        point=point,
-        parent=None if point.parent_id is None else network.points_by_id([point.parent_id])[point.parent_id],
-        is_offered=point.id in terms.offered_at,
-        is_open=here.is_open,
-        steps=steps,
-        finish=finish,
-        places=network.points_by_id(named),
-        counters=network.windows_by_id({holding.window.id for holding in holdings}),
-        slugs=instrument_slugs(county_id, {holding.clause.instrument_id for holding in holdings}),
-    )
-
-
-def _guide_steps(register: Register, item: ItemTerms, here: PointTerms) -> tuple[GuideStep, ...]:
-    whole = next(iter(register.at_points(Power.FINISH, item).get(here.id, ())), None)
-    if whole is not None:
-        return (GuideStep((Power.FINISH,), whole, True),)
-    accepts_here = here.id in register.at_points(Power.ACCEPT, item)
-    steps: list[GuideStep] = []
-    for power in ORDER:
-        if power is Power.COLLECT:
-            held = register.at_points(power, item).get(here.id, ())
-            if held and not accepts_here:
-                steps.append(GuideStep((power,), held[0], True))
-        elif power is Power.DECIDE and item.is_forwarded:
-            steps.append(GuideStep((power,), None, False, is_forwarded=True))
-        elif power in item.required:
-            near = register.nearest(power, item, here)
-            last = steps[-1].holding if steps else None
-            if near is not None and last is not None and (last.window.id, last.clause.id) == (near.window.id, near.clause.id):
-                steps[-1] = replace(steps[-1], powers=(*steps[-1].powers, power))
-            else:
-                steps.append(GuideStep((power,), near, near is not None and near.point.id == here.id))
-    return tuple(steps)
-
-
 # --- for pages: lines of a table, the choices of a draft ------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A window with what one clause gives it, as a line of a table."""
-
-    level: Level
-    point: ServicePoint
-    window: Window
-    powers: tuple[Power, ...]
-    clause: ClauseTerms
-
-
-def lines_of(found: Iterable[tuple[int, Power, ClauseTerms]]) -> list[Line]:
-    """(window id, power, clause) gathered into lines, from the county down, by code."""
-    powers: dict[tuple[int, ClauseTerms], set[Power]] = {}
-    for window_id, power, clause in found:
-        powers.setdefault((window_id, clause), set()).add(power)
-    at = network.windows_by_id({window_id for window_id, _clause in powers})
-    places = network.points_by_id({window.point_id for window in at.values()})
-    lines = [
-        Line(
-            Level(places[at[window_id].point_id].level),
-            places[at[window_id].point_id],
-            at[window_id],
-            tuple(p for p in Power if p in held),
-            clause,
-        )
-        for (window_id, clause), held in powers.items()
-    ]
-    order = list(Level)
-    return sorted(lines, key=lambda one: (order.index(one.level), one.point.code, one.window.is_general, one.window.code, one.clause.id))
 
 
 def granting(bodies: dict[int, Body], shown: Sequence[ItemShown]) -> list[Body]:

@@ -1,32 +1,27 @@
-"""Pages of authority: who may what (public), the guide at one point (public), instruments and the matrix (management)."""
+"""Pages of authority: the papers (public), instruments and the matrix (management). Who may what is in `powers_routes`, why in `explain_routes`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import groupby
 from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, flash, make_response, redirect, render_template, request
 from flask_login import current_user
 
 from portal.authority import queries, services, terms
-from portal.authority.forms import FIELD_OF, ActForm, ExplainForm, FootingForm, InstrumentForm, RevokeForm, SuspendForm
+from portal.authority.forms import FIELD_OF, ActForm, FootingForm, InstrumentForm, RevokeForm, SuspendForm
 from portal.authority.queries import Footing, InstrumentState
-from portal.catalogue.pages import limit_words
-from portal.database import NotFound
 from portal.i18n import _, _lp, _p, named
-from portal.network import queries as network
-from portal.rules.clauses import EndWhy, ItemTerms, Mandate, Post, Power
+from portal.rules.clauses import EndWhy, Mandate, Post, Power
 from portal.rules.decision import Decision, NotAllowed
 from portal.rules.grants import may_end, may_register
-from portal.rules.moments import civil_date
 from portal.web import page
-from portal.web.access import public, roles, staff
+from portal.web.access import public, roles
 from portal.web.filters import long_day
 from portal.web.htmx import done
 from portal.web.once import once_key
 from portal.web.pictures import qr_code
-from portal.web.reasons import step_words, words
+from portal.web.reasons import words
 
 bp = Blueprint("authority", __name__)
 for _name, _filter in terms.FILTERS.items():
@@ -42,7 +37,6 @@ STATES: dict[InstrumentState, Any] = {
 TONES = {"to_sign": "warn", "to_register": "warn", "to_begin": "", "in_force": "ok", "ended": "off"}
 MANAGERS = ("manager", "dept_head")
 READERS = ("manager", "dept_head", "leader", "center", "supervisor", "auditor")
-ITEMS_A_PAGE = 40
 
 
 def _navigation() -> list[tuple[str, Any, int | None]]:
@@ -74,113 +68,7 @@ def _number(name: str) -> int | None:
     return int(text)
 
 
-# --- public: who may what -------------------------------------------------------------------------------------------------------
-
-
-@bp.get("/powers")
-@public
-def powers() -> Response:
-    """Who may what, by instrument: items with their coverage, or one item, one point, one body, or the instruments (G-4, G-15)."""
-    if request.args.get("item"):
-        return _powers_of_item(request.args["item"], request.args.get("point", ""))
-    if request.args.get("point"):
-        return _powers_at_point(request.args["point"])
-    if request.args.get("by") == "instrument":
-        return _powers_by_instrument()
-    county, now = page.county(), page.clock().now()
-    on = civil_date(now)
-    bodies = network.bodies_by_id(county.id)
-    body = network.body_by_code(county.id, request.args["body"]) if request.args.get("body") else None
-    shown = list(queries.items_shown(county.id, on, of_body=body.id if body else None).values())
-    after = request.args.get("after", "")[:40]
-    rest = [item for item in shown if item.code > after]
-    register = queries.register_for(county.id, now)
-    rows = [
-        (
-            item,
-            bodies[item.terms.responsible_body],
-            [queries.coverage(register, item.terms, _asked(item.terms, power)) for power in _COLUMNS],
-        )
-        for item in rest[:ITEMS_A_PAGE]
-    ]
-    more = rest[ITEMS_A_PAGE - 1].code if len(rest) > ITEMS_A_PAGE else None
-    return make_response(
-        render_template("authority/powers.html", rows=rows, body=body, bodies=queries.granting(bodies, shown), more=more, first=not after)
-    )
-
-
-_COLUMNS = (Power.ACCEPT, Power.DECIDE)
-
-
-def _asked(item: ItemTerms, power: Power) -> Power:
-    """A matter of the village list is finished, not decided."""
-    return Power.FINISH if power is Power.DECIDE and Power.DECIDE not in item.required and Power.FINISH in item.required else power
-
-
-def _powers_of_item(code: str, point_code: str) -> Response:
-    county, now = page.county(), page.clock().now()
-    on = civil_date(now)
-    item = queries.item_terms_by_code(county.id, code, on)
-    shown = queries.items_shown(county.id, on, item_ids=[item.id])[item.id]
-    register = queries.register_for(county.id, now, [item])
-    point = network.point_by_code(county.id, point_code) if point_code else None
-    chain = {near.id for near in register.chain(register.points[point.id], item)} if point else None
-    found = [
-        (holding.window.id, power, holding.clause)
-        for power in Power
-        for point_id, holdings in register.at_points(power, item).items()
-        if chain is None or point_id in chain
-        for holding in holdings
-    ]
-    lines = queries.lines_of(found)
-    rooms = [line for line in lines if line.level.is_room]
-    if point is None:  # rooms are many and alike: a count, and one's own by choosing the town
-        lines = [line for line in lines if not line.level.is_room]
-    return make_response(
-        render_template(
-            "authority/powers_item.html",
-            item=shown,
-            body=network.bodies_by_id(county.id)[item.responsible_body],
-            lines=lines,
-            rooms=len({line.point.id for line in rooms}),
-            room_powers=[power for power in Power if any(power in line.powers for line in rooms)],
-            point=point,
-            slugs=queries.instrument_slugs(county.id, {line.clause.instrument_id for line in lines}),
-            lacking=[power for power in Power if power in item.required and not register.at_points(power, item)],
-        )
-    )
-
-
-def _powers_at_point(code: str) -> Response:
-    county, now = page.county(), page.clock().now()
-    point = network.point_by_code(county.id, code)
-    on = civil_date(now)
-    at = queries.windows(county.id, on, point_ids=[point.id])
-    found = [clause for clause in queries.clauses(county.id, window_ids=list(at)) if clause.in_force_at(now)]
-    lines = queries.lines_of((clause.window_id, power, clause) for clause in found for power in clause.powers)
-    named_items = {item_id for clause in found for item_id in clause.item_ids or ()}
-    return make_response(
-        render_template(
-            "authority/powers_point.html",
-            point=point,
-            groups=[list(rows) for _code, rows in groupby(lines, lambda one: one.window.code)],
-            items=queries.items_shown(county.id, on, item_ids=named_items) if named_items else {},
-            bodies=network.bodies_by_id(county.id),
-            slugs=queries.instrument_slugs(county.id, {clause.instrument_id for clause in found}),
-            letters=queries.letters_at(point.id, on),
-        )
-    )
-
-
-def _powers_by_instrument() -> Response:
-    county, now = page.county(), page.clock().now()
-    body = network.body_by_code(county.id, request.args["body"]) if request.args.get("body") else None
-    rows, more = queries.list_instruments_for(
-        county.id, (), InstrumentState.IN_FORCE, now, before=_number("before"), body_id=body.id if body else None, is_public=True
-    )
-    return make_response(
-        render_template("authority/powers_instruments.html", rows=rows, more=more, body=body, first=_number("before") is None)
-    )
+# --- public: the paper --------------------------------------------------------------------------------------------------------
 
 
 @bp.get("/powers/<slug>")
@@ -208,20 +96,6 @@ def _paper_words(one: queries.InstrumentShown) -> dict[str, Any]:
         if end.clause_id not in ends or end.ends_at < ends[end.clause_id].ends_at:
             ends[end.clause_id] = end
     return {"groups": list(groups.values()), "ends": ends, "mandate_long": terms.MANDATES_LONG[one.mandate]}
-
-
-# --- public: the guide at one point ---------------------------------------------------------------------------------------------
-
-
-@bp.get("/items/<code>/at/<point>")
-@public
-def item_at_point(code: str, point: str) -> Response:
-    """The guide of an item at a point, on one printed page: what can be done here, and where the rest happens (S-7, N-5)."""
-    county = page.county()
-    guide = queries.get_point_guide(county.id, code, point, page.clock().now())
-    return make_response(
-        render_template("authority/guide.html", spot=guide, guide=guide.guide, for_residents=terms.FOR_RESIDENTS, limit_words=limit_words)
-    )
 
 
 # --- management: instruments ----------------------------------------------------------------------------------------------------
@@ -547,43 +421,3 @@ def change_draft(instrument_id: int) -> Response:
         return _draft_page(form, footing, one=one, status=422, on_top=_say_faults(form, refusal.faults))
     flash(_("The draft is changed."), "ok")
     return done(f"/manage/instruments/{instrument_id}")
-
-
-# --- why, or why not ------------------------------------------------------------------------------------------------------------
-
-
-@bp.get("/authority/explain")
-@staff
-def explain() -> Response:
-    """Why a window, or a person there, may or may not use a power on an item at a moment, step by step (G-2, G-9)."""
-    county_id, now = current_user.county_id, page.clock().now()
-    form = ExplainForm(request.args)
-    form.power.choices = [(power.value, text) for power, text in terms.POWERS.items()]
-    form.item.choices = [(item.code, f"{item.code} {named(item)}") for item in queries.items_shown(county_id, civil_date(now)).values()]
-    answer, status = None, 200
-    about: dict[str, Any] = {}
-    if not request.args.get("power"):
-        form.window.data = _own_window()
-    elif not form.validate():
-        status = 422
-    else:
-        try:
-            at = queries.moment_of(form.at.data or "", now)
-            answer = queries.explain_at(
-                county_id, Power(form.power.data), form.item.data, form.window.data or "", at, form.person.data or ""
-            )
-            window = network.window_by_code(county_id, form.window.data or "")
-            about = {"window": window, "point": network.points_by_id([window.point_id])[window.point_id], "as_of": at}
-        except (ValueError, OverflowError):
-            form.at.errors, status = [_("Please give a moment as 2026-11-23 or 2026-11-23 09:30.")], 422
-        except NotFound as missing:
-            place = form.person if str(missing) == form.person.data and form.person.data else form.window
-            place.errors, status = [_("There is none of this name.")], 422
-    if answer is not None and answer.clause is not None:
-        about["slug"] = queries.instrument_slugs(county_id, [answer.clause.instrument_id]).get(answer.clause.instrument_id, "")
-    return make_response(render_template("authority/explain.html", form=form, answer=answer, step_words=step_words, **about), status)
-
-
-def _own_window() -> str:
-    ids = sorted(current_user.window_ids)
-    return network.windows_by_id(ids[:1])[ids[0]].code if ids else ""

@@ -35,8 +35,8 @@ SAMPLES: dict[str, list[tuple[str, str]]] = {
     "catalogue.items": [("", "/items"), ("", "/items?q=kxfg"), ("", "/items?q=火星"), (AGENT, "/items")],
     "catalogue.item": [("", "/items/S-03")],
     "catalogue.item_places": [("", "/items/S-03/at"), ("", "/items/S-03/at?q=下梁")],
-    "authority.item_at_point": [("", "/items/S-03/at/611026102002"), ("", "/items/S-03/at/611026000000")],
-    "authority.powers": [
+    "powers.item_at_point": [("", "/items/S-03/at/611026102002"), ("", "/items/S-03/at/611026000000")],
+    "powers.powers": [
         ("", "/powers"), ("", "/powers?item=S-03"), ("", "/powers?item=S-03&point=611026102002"), ("", "/powers?point=611026102000"),
         ("", "/powers?by=instrument"),
     ],
@@ -74,7 +74,7 @@ SAMPLES: dict[str, list[tuple[str, str]]] = {
         (MANAGER, "/manage/matrix"), (HEAD, "/manage/matrix?body=MR"), (MANAGER, "/manage/matrix?point=611026102000"),
         (MANAGER, "/manage/matrix?window=611026102000-G"), (MANAGER, "/manage/matrix?item=S-03"),
     ],
-    "authority.explain": [(TOWN, "/authority/explain"), (TOWN, "/authority/explain?power=review&item=S-03&window=611026102000-G")],
+    "explain.explain": [(TOWN, "/authority/explain"), (TOWN, "/authority/explain?power=review&item=S-03&window=611026102000-G")],
 }  # fmt: skip
 
 # answers that are no 200: nothing here, not allowed

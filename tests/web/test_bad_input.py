@@ -220,7 +220,7 @@ def test_every_route_that_takes_something_has_a_form_or_is_named(county: County,
         "network.network",
         "cases.find",
         "cases.track",
-        "authority.explain",
+        "explain.explain",
     }
 
 
