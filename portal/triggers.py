@@ -16,6 +16,7 @@ SIGNED: dict[str, str] = {
     "clause": _SIGNED.format(instrument="{row}.instrument_id"),
     "clause_power": _VIA_CLAUSE,
     "clause_item": _VIA_CLAUSE,
+    "clause_condition": _VIA_CLAUSE,
 }
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.database import Base, Moment, OfCounty, of_county, one_of, refers
 from portal.rules.authority import Level, Mandate, Power
+from portal.rules.grants import FiledWith
 
 
 class Instrument(OfCounty, Base):
@@ -110,6 +111,77 @@ class ClauseItem(OfCounty, Base):
     item_id: Mapped[int] = mapped_column(index=True)
 
 
+class ClauseCondition(OfCounty, Base):
+    """To what a clause is bound besides window, powers, items and period: kind of handling, largest amount, territory (G-1)."""
+
+    __tablename__ = "clause_condition"
+    __table_args__ = of_county(
+        sa.UniqueConstraint("clause_id"),
+        refers("clause_id", "clause"),
+        refers("territory_id", "service_point"),
+        sa.CheckConstraint("handling IS NULL OR handling IN ('instant', 'promised')", name="handling_known"),
+        sa.CheckConstraint("most_fen IS NULL OR most_fen > 0", name="most_positive"),
+        retention="permanent",
+    )
+    clause_id: Mapped[int]
+    handling: Mapped[str | None] = mapped_column(sa.String(10))
+    most_fen: Mapped[int | None] = mapped_column(sa.BigInteger)
+    territory_id: Mapped[int | None]
+
+
+class InstrumentFile(OfCounty, Base):
+    """A scan of the signed and sealed paper, kept by digest in the store, encrypted (G-6). A better scan is a further row."""
+
+    __tablename__ = "instrument_file"
+    __table_args__ = of_county(
+        refers("instrument_id", "instrument"),
+        refers("stored_by_id", "account"),
+        sa.CheckConstraint("size > 0", name="size_positive"),
+        retention="permanent",
+        append_only=True,
+    )
+    instrument_id: Mapped[int] = mapped_column(index=True)
+    media_type: Mapped[str] = mapped_column(sa.String(60))
+    size: Mapped[int]
+    digest: Mapped[str] = mapped_column(sa.String(64))
+    stored_at: Mapped[datetime] = mapped_column(Moment)
+    stored_by_id: Mapped[int]
+
+
+class InstrumentFiling(OfCounty, Base):
+    """That a registered instrument is filed with the center's management, or with the department that gave it (G-6)."""
+
+    __tablename__ = "instrument_filing"
+    __table_args__ = of_county(
+        sa.UniqueConstraint("instrument_id", "place"),
+        one_of("place", FiledWith),
+        refers("instrument_id", "instrument"),
+        refers("filed_by_id", "account"),
+        retention="permanent",
+        append_only=True,
+    )
+    instrument_id: Mapped[int]
+    place: Mapped[str] = mapped_column(sa.String(20))
+    filed_at: Mapped[datetime] = mapped_column(Moment)
+    filed_by_id: Mapped[int]
+
+
+class InstrumentConfirmation(OfCounty, Base):
+    """That the head of the body confirmed the instrument for another year (G-14)."""
+
+    __tablename__ = "instrument_confirmation"
+    __table_args__ = of_county(
+        refers("instrument_id", "instrument"),
+        refers("confirmed_by_id", "account"),
+        sa.Index("ix_instrument_confirmation_instrument", "instrument_id", "confirmed_at"),
+        retention="permanent",
+        append_only=True,
+    )
+    instrument_id: Mapped[int]
+    confirmed_at: Mapped[datetime] = mapped_column(Moment)
+    confirmed_by_id: Mapped[int]
+
+
 class ClauseEnd(OfCounty, Base):
     """An end of a clause: a row of its own, so that nothing done later changes an answer about the past (G-17)."""
 
@@ -156,7 +228,7 @@ class Ceiling(OfCounty, Base):
 
     __tablename__ = "ceiling"
     __table_args__ = of_county(
-        sa.UniqueConstraint("county_id", "level", "power", "mandate", "from_on"),
+        sa.UniqueConstraint("county_id", "level", "power", "mandate", "item_type", "from_on"),
         one_of("level", Level),
         one_of("power", Power),
         one_of("mandate", Mandate),
@@ -166,5 +238,6 @@ class Ceiling(OfCounty, Base):
     level: Mapped[str] = mapped_column(sa.String(20))
     power: Mapped[str] = mapped_column(sa.String(20))
     mandate: Mapped[str] = mapped_column(sa.String(20))
+    item_type: Mapped[str] = mapped_column(sa.String(2), default="", server_default="")  # of S-9; empty: items of every type
     from_on: Mapped[date]
     is_allowed: Mapped[bool]

@@ -44,6 +44,7 @@ class Case(OfCounty, Base):
     point_id: Mapped[int]  # where it was collected or received first: the applicant's end of the chain
     collected_window_id: Mapped[int]
     title: Mapped[str] = mapped_column(sa.String(200), default="")
+    amount_fen: Mapped[int | None] = mapped_column(sa.BigInteger)  # what the matter is about, where its item asks for an amount (G-1)
     # the projection
     state: Mapped[str] = mapped_column(sa.String(20))
     is_open: Mapped[bool]

@@ -11,22 +11,26 @@ no. The words and values are those of `portal.rules.clauses`, handed on from her
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from types import MappingProxyType
 
 from portal.rules.clauses import (
     DEFAULT_CEILINGS,
+    UNBOUND,
     BodyId,
     Ceilings,
     ClauseEnd,
     ClauseTerms,
+    Condition,
     EndWhy,
+    Handling,
     ItemId,
     ItemTerms,
     Level,
     Mandate,
+    Matter,
     PersonId,
     PointId,
     PointTerms,
@@ -35,6 +39,7 @@ from portal.rules.clauses import (
     WindowId,
     WindowTerms,
     carries,
+    closes_at,
     is_served,
     preference,
 )
@@ -51,16 +56,19 @@ __all__ = [
     "Ceilings",
     "ClauseEnd",
     "ClauseTerms",
+    "Condition",
     "EndWhy",
     "Explain",
     "Explanation",
     "Finish",
     "Gap",
+    "Handling",
     "Holding",
     "ItemId",
     "ItemTerms",
     "Level",
     "Mandate",
+    "Matter",
     "Need",
     "Office",
     "OfficeHeld",
@@ -74,6 +82,7 @@ __all__ = [
     "Step",
     "WindowId",
     "WindowTerms",
+    "ancestry",
     "carries",
     "chain",
     "explain",
@@ -229,6 +238,8 @@ class Explain(StrEnum):
     REGISTERED = "registered"
     NOT_OVER = "not_over"
     BEGUN = "begun"
+    CONDITION_MET = "condition_met"
+    CONFIRMED = "confirmed"
     RIGHT_POST = "right_post"
     CERTIFICATE_HELD = "certificate_held"
     DECIDED_HERE = "decided_here"
@@ -408,7 +419,7 @@ def _way(
         return tuple(steps)
 
     mandate: dict[str, object] = {"level": window.level.value, "mandate": clause.mandate.value}
-    below = ceilings.allows(window.level, power, clause.mandate)
+    below = ceilings.allows(window.level, power, clause.mandate, item.type_code)
     steps.append(_step("G-3", below, Explain.BELOW_CEILING, Reason.ABOVE_CEILING, **names, **mandate))
     if power is Power.FINISH:
         steps.append(_step("G-3", item.on_village_list, Explain.ON_VILLAGE_LIST, Reason.NOT_ON_VILLAGE_LIST, **names))
@@ -424,6 +435,13 @@ def _way(
     if begins_at is not None:
         begins: dict[str, object] = {"begins_on": civil_date(begins_at), "begins_time": begins_at.astimezone(SHANGHAI).strftime("%H:%M")}
         steps.append(_step("G-17", begins_at <= at, Explain.BEGUN, Reason.STARTS_LATER, **begins, **names))
+    if clause.condition != UNBOUND:
+        steps.append(_step("G-1", clause.condition.fits(item), Explain.CONDITION_MET, _unmet(clause.condition, item), **names))
+    confirmed_at = clause.confirmed_at(at)
+    if confirmed_at is not None:
+        year: dict[str, object] = {"confirmed_on": civil_date(confirmed_at), "closed_on": civil_date(closes_at(confirmed_at))}
+        in_time = clause.is_confirmed_for(item, at)
+        steps.append(_step("G-14", in_time, Explain.CONFIRMED, Reason.NOT_CONFIRMED_IN_TIME, **year, **names))
     if held is not None:
         reserved = is_reserved or _is_reserved(clause, power)
         rule, reason = ("G-13", Reason.NOT_CHIEF) if reserved else ("G-16", Reason.OTHER_POST)
@@ -434,6 +452,12 @@ def _way(
             held_it = _has_certificate(held, item, power)
             steps.append(_step("N-4", held_it, Explain.CERTIFICATE_HELD, Reason.NO_ENFORCEMENT_CERTIFICATE, **names))
     return tuple(steps)
+
+
+def _unmet(condition: Condition, item: ItemTerms) -> Reason:
+    if not condition.fits_handling(item):
+        return Reason.OTHER_HANDLING
+    return Reason.AMOUNT_ABOVE if not condition.fits_amount(item) else Reason.OTHER_TERRITORY
 
 
 def _why_over(clause: ClauseTerms) -> Reason:
@@ -668,22 +692,25 @@ def chain(point: PointTerms, item: ItemTerms, points: Mapping[PointId, PointTerm
     """The points that can serve who stands at `point`: itself, its ancestors up to the town, the sub-centers of the item's
     body (by code), the county center; each once (N-5, G-18). Points that cannot hold cases are named too; they hold nothing.
     """
-    found = {point.id: point}
-    above: PointTerms | None = point
-    seen: set[PointId] = set()
-    root = point
-    while above is not None and above.id not in seen:
-        seen.add(above.id)
-        root = above
-        if above.level.rank > 0:
-            found.setdefault(above.id, above)
-        above = None if above.parent_id is None else points.get(above.parent_id)
+    above = ancestry(point, points)
+    root = above[-1]
+    found = {point.id: point} | {near.id: near for near in above if near.level.rank > 0}
     subs = (other for other in points.values() if other.level is Level.SUB_CENTER and other.body_id == item.responsible_body)
     for sub in sorted(subs, key=lambda other: other.code):
         if sub.id == root.id or sub.parent_id is None or sub.parent_id == root.id:
             found.setdefault(sub.id, sub)
     if root.level is Level.COUNTY:
         found.setdefault(root.id, root)
+    return list(found.values())
+
+
+def ancestry(point: PointTerms, points: Mapping[PointId, PointTerms]) -> list[PointTerms]:
+    """The point and those above it, up to the root (N-1)."""
+    found: dict[PointId, PointTerms] = {}
+    above: PointTerms | None = point
+    while above is not None and above.id not in found:
+        found[above.id] = above
+        above = None if above.parent_id is None else points.get(above.parent_id)
     return list(found.values())
 
 
@@ -706,9 +733,11 @@ class Register:
         self._by_body: dict[BodyId, list[ClauseTerms]] = {}
         self._chains: dict[tuple[PointId, BodyId], list[PointTerms]] = {}
         self._held: dict[tuple[ItemTerms, Power], dict[PointId, list[Holding]]] = {}
+        self._has_territories = False
         for clause in clauses:
             if not clause.in_force_at(at):
                 continue
+            self._has_territories |= clause.condition.territory_id is not None
             if clause.item_ids is None:
                 self._by_body.setdefault(clause.body_id, []).append(clause)
             else:
@@ -742,7 +771,15 @@ class Register:
             self._held[key] = found
         return self._held[key]
 
+    def seen_from(self, item: ItemTerms, point: PointTerms) -> ItemTerms:
+        """The item as it is asked about from a point: a clause bound to a territory counts for those at or below it (G-1)."""
+        if item.matter is not None or not self._has_territories:
+            return item
+        above = frozenset(near.id for near in ancestry(point, self.points))
+        return replace(item, matter=Matter(point_ids=above, is_case=False))
+
     def who_may(self, power: Power, item: ItemTerms, point: PointTerms) -> tuple[Holding, ...]:
+        item = self.seen_from(item, point)
         held = self.at_points(power, item)
         return tuple(holding for near in self.chain(point, item) for holding in held.get(near.id, ()))
 
@@ -750,6 +787,7 @@ class Register:
         return next(iter(self.who_may(power, item, point)), None)
 
     def finish_point(self, item: ItemTerms, point: PointTerms) -> Finish | None:
+        item = self.seen_from(item, point)
         found: dict[Power, Holding] = {}
         needed = item.required - {Power.ACCEPT} or item.required
         lacking = set(needed)
@@ -775,8 +813,8 @@ class Register:
             for power in Power:
                 if power not in item.required:
                     continue
-                where = self.at_points(power, item).keys()
                 for point in highest:
+                    where = self.at_points(power, self.seen_from(item, point)).keys()
                     if not any(near.id in where for near in self.chain(point, item)):
                         found.append(Gap(item, point, power))
         return tuple(found)

@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import TypeAlias
 
-from portal.rules.moments import civil_date, end_of, start_of
+from portal.rules.moments import civil_date, end_of, months_on, start_of
 
 PersonId: TypeAlias = int
 WindowId: TypeAlias = int
@@ -95,19 +95,29 @@ Cell: TypeAlias = tuple[Level, Power, Mandate]
 
 @dataclass(frozen=True, slots=True)
 class Ceilings:
-    """The matrix level × power × mandate: what a window of a level can hold at most (G-3). County data, with a day, narrows it."""
+    """The matrix level × power × mandate: what a window of a level can hold at most (G-3). County data, with a day, narrows it.
+
+    `closed_types` narrows it further for items of one type (the two digits of GB/T 39046, S-9), say licences in towns.
+    """
 
     cells: frozenset[Cell]
+    closed_types: frozenset[tuple[Cell, str]] = frozenset()
 
-    def allows(self, level: Level, power: Power, mandate: Mandate) -> bool:
-        return (level, power, mandate) in self.cells
+    def allows(self, level: Level, power: Power, mandate: Mandate, item_type: str = "") -> bool:
+        """May a window of this level hold the power on this mandate, on items of this type (none named: on any type at all)?"""
+        cell = (level, power, mandate)
+        return cell in self.cells and (cell, item_type) not in self.closed_types
 
     def narrowed_to(self, cells: Iterable[Cell]) -> Ceilings:
         """A county's own matrix; ValueError if it rises above this one, for no county lifts what the rule bounds."""
         chosen = frozenset(cells)
         if above := chosen - self.cells:
             raise ValueError("above the ceiling (G-3): " + ", ".join("/".join(cell) for cell in sorted(above)))
-        return Ceilings(chosen)
+        return Ceilings(chosen, self.closed_types)
+
+    def closed_for(self, closed: Iterable[tuple[Cell, str]]) -> Ceilings:
+        """The same matrix, closed for some types of item besides."""
+        return Ceilings(self.cells, self.closed_types | frozenset(closed))
 
 
 def _default_cells() -> Iterable[Cell]:
@@ -132,8 +142,22 @@ DEFAULT_CEILINGS = Ceilings(frozenset(_default_cells()))
 
 
 @dataclass(frozen=True, slots=True)
+class Matter:
+    """One matter under the item, where a question is asked of a case and not of the item in general: what conditions of clauses read.
+
+    `begun_at` is when it was collected or received (None: it begins now), `amount_fen` what it is about (None: no amount was written),
+    `point_ids` the point where the applicant came in and those above it. `is_case` false: only where they come in is known.
+    """
+
+    begun_at: datetime | None = None
+    amount_fen: int | None = None
+    point_ids: frozenset[PointId] = frozenset()
+    is_case: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class ItemTerms:
-    """What authority needs to know of an item version (S-1, S-3, G-18). Ids are the database's."""
+    """What authority needs to know of an item version (S-1, S-3, G-18). Ids are the database's. `matter` None: asked in general."""
 
     id: ItemId
     code: str
@@ -146,6 +170,9 @@ class ItemTerms:
     needs_certificate_holder: bool = False  # who reviews it must hold an enforcement certificate (N-4)
     offered_at: frozenset[PointId] = frozenset()
     concentrated_to: BodyId | None = None
+    type_code: str = ""
+    asks_amount: bool = False
+    matter: Matter | None = None
 
     @property
     def responsible_body(self) -> BodyId:
@@ -177,6 +204,68 @@ class WindowTerms:
     is_general: bool = False
 
 
+class Handling(StrEnum):
+    """The kind of handling to which a clause can be bound (S-3): decided at once, or within a promised time."""
+
+    INSTANT = "instant"
+    PROMISED = "promised"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """To what a clause is bound besides window, powers, items and period (G-1); nothing set binds to nothing.
+
+    `most_fen` is the largest amount, itself included; `territory_id` the point at or below which the applicant must have come in.
+    Asked in general, an amount and a territory do not exclude: they are shown beside the answer. A kind of handling always does.
+    """
+
+    handling: Handling | None = None
+    most_fen: int | None = None
+    territory_id: PointId | None = None
+
+    def fits_handling(self, item: ItemTerms) -> bool:
+        return self.handling is None or (self.handling is Handling.INSTANT) == item.is_instant
+
+    def fits_amount(self, item: ItemTerms) -> bool:
+        """A case without a written amount is not below any."""
+        if self.most_fen is None or item.matter is None or not item.matter.is_case:
+            return True
+        return item.matter.amount_fen is not None and item.matter.amount_fen <= self.most_fen
+
+    def fits_territory(self, item: ItemTerms) -> bool:
+        return self.territory_id is None or item.matter is None or self.territory_id in item.matter.point_ids
+
+    def fits(self, item: ItemTerms) -> bool:
+        """Does the matter meet every condition?"""
+        return self.fits_handling(item) and self.fits_amount(item) and self.fits_territory(item)
+
+    def excludes(self, other: Condition) -> bool:
+        """Can no matter meet both for their kind of handling? Amounts overlap from below; territories may lie within each other."""
+        return self.handling is not None and other.handling is not None and self.handling is not other.handling
+
+
+UNBOUND = Condition()
+
+CLOSED_MONTHS = 14
+"""Unconfirmed for longer, an instrument covers no new case (G-14)."""
+
+
+def closes_at(confirmed_at: datetime) -> datetime:
+    """The first moment at which it covers no new case: 24:00 of the last day of the fourteen months (G-14)."""
+    return end_of(months_on(civil_date(confirmed_at), CLOSED_MONTHS))
+
+
+def covers_case_begun(confirmed_at: datetime | None, begun_at: datetime | None, at: datetime) -> bool:
+    """Does an instrument last confirmed (or else registered) at that moment cover, at `at`, a case that began at `begun_at`? (G-14)
+
+    `confirmed_at` is as of `at`; None covers nothing. `begun_at` is when the case was collected or received, None for one that begins
+    now. Whatever began before the fourteen months were over stays covered.
+    """
+    if confirmed_at is None or confirmed_at > at:
+        return False
+    return (at if begun_at is None else min(begun_at, at)) < closes_at(confirmed_at)
+
+
 @dataclass(frozen=True, slots=True)
 class ClauseEnd:
     """An end of a clause before its last day: a row of its own (G-17)."""
@@ -188,7 +277,10 @@ class ClauseEnd:
 
 @dataclass(frozen=True, slots=True)
 class ClauseTerms:
-    """One clause of an instrument: a window × powers × items × period × post (G-1). Never edited; it only ends (G-5)."""
+    """One clause of an instrument: a window × powers × items × period × post × condition (G-1). Never edited; it only ends (G-5).
+
+    `confirmations` are the moments at which its instrument was confirmed for another year, in any order (G-14).
+    """
 
     id: int
     instrument_id: int
@@ -204,6 +296,8 @@ class ClauseTerms:
     registered_at: datetime | None = None
     ends: tuple[ClauseEnd, ...] = ()
     post: Post | None = None
+    condition: Condition = UNBOUND
+    confirmations: tuple[datetime, ...] = ()
 
     @property
     def begins_at(self) -> datetime | None:
@@ -244,6 +338,16 @@ class ClauseTerms:
         begins_at, ends_at = self.begins_at, self.ends_at
         return begins_at is not None and begins_at <= moment and (ends_at is None or moment < ends_at)
 
+    def confirmed_at(self, at: datetime) -> datetime | None:
+        """The last confirmation up to that moment, or else the registration; None before it was registered (G-14)."""
+        if self.registered_at is None or self.registered_at > at:
+            return None
+        return max((moment for moment in self.confirmations if self.registered_at <= moment <= at), default=self.registered_at)
+
+    def is_confirmed_for(self, item: ItemTerms, at: datetime) -> bool:
+        """Was it confirmed in time for this matter, or for one that begins now? (G-14)"""
+        return covers_case_begun(self.confirmed_at(at), None if item.matter is None else item.matter.begun_at, at)
+
     def names(self, item: ItemTerms) -> bool:
         """Is the item among those that the clause was given for?"""
         return item.responsible_body == self.body_id if self.item_ids is None else item.id in self.item_ids
@@ -254,17 +358,18 @@ class ClauseTerms:
         return self.names(item) and (not is_given_away or self.mandate is Mandate.RECEIVE_FORWARD)
 
 
-
 def carries(clause: ClauseTerms, window: WindowTerms, item: ItemTerms, power: Power, at: datetime, ceilings: Ceilings) -> bool:
-    """Does this clause give this window this power on this item at this moment? (G-2, G-3, G-12, G-17; the person apart)"""
+    """Does this clause give this window this power on this item at this moment? (G-1 to G-3, G-12, G-14, G-17; the person apart)"""
     return (
         power in clause.powers
         and clause.window_id == window.id
         and clause.covers(item)
-        and ceilings.allows(window.level, power, clause.mandate)
+        and ceilings.allows(window.level, power, clause.mandate, item.type_code)
         and (power is not Power.FINISH or item.on_village_list)
         and is_served(clause, window)
         and clause.in_force_at(at)
+        and clause.condition.fits(item)
+        and clause.is_confirmed_for(item, at)
     )
 
 

@@ -8,26 +8,30 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from enum import StrEnum
 
 from portal.rules.authority import Office, OfficeHeld
 from portal.rules.clauses import (
     DEFAULT_CEILINGS,
+    UNBOUND,
     BodyId,
     Ceilings,
     ClauseTerms,
+    Condition,
     EndWhy,
     ItemTerms,
     Level,
     Mandate,
     PersonId,
+    PointId,
     Post,
     Power,
     WindowId,
     WindowTerms,
 )
 from portal.rules.decision import Basis, Decision, Reason, Sort
-from portal.rules.moments import civil_date, start_of
+from portal.rules.moments import civil_date, end_of, start_of
 
 FORWARDED_POWERS = frozenset({Power.COLLECT, Power.DELIVER})
 """All that receive-and-forward can carry: it confers no power (G-12)."""
@@ -45,7 +49,10 @@ class BodyTerms:
 
 @dataclass(frozen=True, slots=True)
 class ClauseDraft:
-    """A clause not yet signed. `items` None means all items of the issuing body; a missing first day is a fault, not an error."""
+    """A clause not yet signed. `items` None means all items of the issuing body; a missing first day is a fault, not an error.
+
+    `territory_path` are the point of the condition's territory and those above it; empty without one.
+    """
 
     window: WindowTerms
     powers: frozenset[Power]
@@ -53,6 +60,8 @@ class ClauseDraft:
     from_on: date | None
     until_on: date | None = None
     post: Post | None = None
+    condition: Condition = UNBOUND
+    territory_path: frozenset[PointId] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +75,7 @@ class InstrumentDraft:
     receiving_body: BodyTerms | None = None
     basis: str = ""
     supersedes_body_id: BodyId | None = None  # the body whose instrument it takes the place of, if it does
+    supersedes_id: int | None = None
 
     @property
     def window_ids(self) -> frozenset[WindowId]:
@@ -79,14 +89,15 @@ class InstrumentDraft:
 
 @dataclass(frozen=True, slots=True)
 class DraftFacts:
-    """What the check needs besides the draft: the day, the county's ceilings, where the drafter is posted, and the clauses by
-    which the issuing body itself received powers by entrustment (all of them: which still hold is decided here).
+    """What the check needs besides the draft: the day, the county's ceilings, where the drafter is posted, the clauses by which the
+    issuing body itself received powers by entrustment, and those that stand at the draft's windows (all: which hold is decided here).
     """
 
     now: datetime
     ceilings: Ceilings = DEFAULT_CEILINGS
     drafter_windows: frozenset[WindowId] = frozenset()
     received: tuple[ClauseTerms, ...] = ()
+    standing: tuple[ClauseTerms, ...] = ()
 
 
 # --- drafting --------------------------------------------------------------------------------------------------------------
@@ -94,7 +105,51 @@ class DraftFacts:
 
 def check_draft(draft: InstrumentDraft, facts: DraftFacts) -> tuple[Decision, ...]:
     """Every reason why this draft could not be signed; empty if there is none. `place` in the facts is the clause, from 1."""
-    return (*_whole(draft), *(fault for place, clause in enumerate(draft.clauses, 1) for fault in _clause(draft, clause, place, facts)))
+    overlap = overlapping(draft, facts.standing, facts.now)
+    by_clause = (fault for place, clause in enumerate(draft.clauses, 1) for fault in _clause(draft, clause, place, facts))
+    return (*_whole(draft), *by_clause, *((overlap,) if overlap is not None else ()))
+
+
+def overlapping(draft: InstrumentDraft, standing: Iterable[ClauseTerms], now: datetime) -> Decision | None:
+    """The first clause of the draft that a registered one of another instrument already gives, or None (G-1, G-5).
+
+    The same clause twice: one window, one giving body, one mandate and post, a common power on a common item, on a common day to come,
+    for no different kind of handling. What the draft supersedes ends when it begins, so that is no overlap.
+    """
+    old = [one for one in standing if one.registered_at is not None and one.instrument_id != draft.supersedes_id]
+    for place, clause in enumerate(draft.clauses, 1):
+        for other in old:
+            if (
+                other.window_id == clause.window.id
+                and other.body_id == draft.body.id
+                and other.mandate is draft.mandate
+                and other.post is clause.post
+                and other.powers & clause.powers
+                and _share_an_item(clause, other, draft.body.id)
+                and _share_a_day(clause, other, now)
+                and not other.condition.excludes(clause.condition)
+            ):
+                return Decision.no(
+                    Reason.CLAUSES_OVERLAP, rule="G-5", place=place, window=clause.window.code, instrument=other.instrument_number
+                )
+    return None
+
+
+def _share_an_item(clause: ClauseDraft, other: ClauseTerms, body_id: BodyId) -> bool:
+    if other.item_ids is None:
+        return clause.items is None or any(item.responsible_body == body_id for item in clause.items)
+    # all items of the body beside some by name: who is to say that none of those is among them
+    return clause.items is None or any(item.id in other.item_ids for item in clause.items)
+
+
+def _share_a_day(clause: ClauseDraft, other: ClauseTerms, now: datetime) -> bool:
+    if clause.from_on is None or other.begins_at is None:
+        return False
+    first = max(start_of(clause.from_on), now)
+    ends_at = other.ends_at
+    if ends_at is not None and ends_at <= max(first, other.begins_at):
+        return False
+    return clause.until_on is None or max(first, other.begins_at) < end_of(clause.until_on)
 
 
 def _whole(draft: InstrumentDraft) -> Iterator[Decision]:
@@ -118,6 +173,7 @@ def _clause(draft: InstrumentDraft, clause: ClauseDraft, place: int, facts: Draf
     if clause.items is not None and not clause.items:
         yield Decision.no(Reason.NO_ITEMS, rule="G-1", **at)
     yield from _period(clause, civil_date(facts.now), at)
+    yield from _condition(clause, at)
     if clause.window.id in facts.drafter_windows:
         yield Decision.no(Reason.OWN_WINDOW, rule="G-6", **at)
     yield from _place(draft, clause, at)
@@ -129,6 +185,12 @@ def _clause(draft: InstrumentDraft, clause: ClauseDraft, place: int, facts: Draf
         elif not facts.ceilings.allows(clause.window.level, power, draft.mandate):
             level = clause.window.level.value
             yield Decision.no(Reason.ABOVE_CEILING, rule="G-3", power=power.value, level=level, mandate=draft.mandate.value, **at)
+        else:
+            for item in clause.items or ():
+                if not facts.ceilings.allows(clause.window.level, power, draft.mandate, item.type_code):
+                    level = clause.window.level.value
+                    about: dict[str, object] = {"power": power.value, "level": level, "mandate": draft.mandate.value, "item": item.code}
+                    yield Decision.no(Reason.ABOVE_CEILING, rule="G-3", **about, **at)
     if clause.items is None and draft.mandate is Mandate.CONCENTRATED:
         yield Decision.no(Reason.CONCENTRATED_ONE_BY_ONE, rule="G-12", **at)  # only items that an instrument concentrated there, by name
     for item in clause.items or ():
@@ -143,6 +205,19 @@ def _period(clause: ClauseDraft, today: date, at: dict[str, object]) -> Iterator
         yield Decision.no(Reason.BACKDATED, rule="G-1", from_on=clause.from_on, today=today, **at)
     if clause.until_on is not None and clause.until_on < clause.from_on:
         yield Decision.no(Reason.PERIOD_REVERSED, rule="G-1", from_on=clause.from_on, until_on=clause.until_on, **at)
+
+
+def _condition(clause: ClauseDraft, at: dict[str, object]) -> Iterator[Decision]:
+    """A condition that nothing could ever meet, or that says nothing, is no condition (G-1)."""
+    most, territory = clause.condition.most_fen, clause.condition.territory_id
+    if most is not None:
+        if most <= 0:
+            yield Decision.no(Reason.AMOUNT_NOT_POSITIVE, rule="G-1", **at)
+        for item in clause.items or ():
+            if not item.asks_amount:
+                yield Decision.no(Reason.NO_AMOUNT_ASKED, rule="G-1", item=item.code, **at)
+    if territory is not None and clause.window.level.rank > 0 and clause.window.point_id not in clause.territory_path:
+        yield Decision.no(Reason.TERRITORY_ELSEWHERE, rule="G-1", **at)
 
 
 def _place(draft: InstrumentDraft, clause: ClauseDraft, at: dict[str, object]) -> Iterator[Decision]:
@@ -225,8 +300,13 @@ def may_sign(
     return _rests_on(office) if fault is None else fault
 
 
-def may_register(offices: Iterable[OfficeHeld], *, is_signed: bool, is_registered: bool = False) -> Decision:
-    """May a person with these offices register it? A county manager, once, what the head of the body has signed (G-6)."""
+def may_register(
+    offices: Iterable[OfficeHeld], *, is_signed: bool, is_registered: bool = False, overlap: Decision | None = None
+) -> Decision:
+    """May a person with these offices register it? A county manager, once, what the head of the body has signed (G-6).
+
+    `overlap` is what `overlapping` says of the clauses that stand by now: of two that give the same, the second is refused (G-5).
+    """
     answer = _by_manager(offices)
     if not answer:
         return answer
@@ -234,6 +314,61 @@ def may_register(offices: Iterable[OfficeHeld], *, is_signed: bool, is_registere
         return Decision.no(Reason.NOT_SIGNED, rule="G-6")
     if is_registered:
         return Decision.no(Reason.ALREADY_REGISTERED, rule="G-5")
+    return answer if overlap is None else overlap
+
+
+# --- papers: filed, scanned ------------------------------------------------------------------------------------------------
+
+
+class FiledWith(StrEnum):
+    """Where a registered instrument is filed (G-6): with the center's management, and with the department that gave it."""
+
+    CENTER = "center"
+    DEPARTMENT = "department"
+
+
+def may_file(
+    place: FiledWith, offices: Iterable[OfficeHeld], *, body_id: BodyId, is_registered: bool, filed: Collection[FiledWith] = ()
+) -> Decision:
+    """May a person with these offices say that it is filed there? Center management or a county manager its copy, the head the body's."""
+    offices = tuple(offices)
+    if not is_registered:
+        return Decision.no(Reason.NOT_REGISTERED, rule="G-6")
+    if place in filed:
+        return Decision.no(Reason.FILED_ALREADY, rule="G-6")
+    if place is FiledWith.CENTER:
+        office = _office(offices, Office.CENTER_MANAGEMENT) or _office(offices, Office.COUNTY_MANAGER)
+    else:
+        office = _office(offices, Office.HEAD_OF_AGENCY, body_id)
+    return _rests_on(office) if office else Decision.no(Reason.NOT_TO_FILE, rule="G-6")
+
+
+def may_attach(offices: Iterable[OfficeHeld], *, body_id: BodyId, is_signed: bool) -> Decision:
+    """May a person with these offices add the scan of the signed and sealed paper? A county manager, or the head of the body (G-6)."""
+    offices = tuple(offices)
+    if not is_signed:
+        return Decision.no(Reason.NOT_SIGNED, rule="G-6")
+    office = _office(offices, Office.COUNTY_MANAGER) or _office(offices, Office.HEAD_OF_AGENCY, body_id)
+    return _rests_on(office) if office else Decision.no(Reason.NOT_TO_ATTACH, rule="G-6")
+
+
+# --- ceilings --------------------------------------------------------------------------------------------------------------
+
+
+def may_set_ceiling(
+    offices: Iterable[OfficeHeld], *, level: Level, power: Power, mandate: Mandate, is_allowed: bool, from_on: date | None, today: date
+) -> Decision:
+    """May a person with these offices narrow a ceiling, or open again what the county narrowed? From a later day on (G-3, G-17).
+
+    What the rule itself does not allow no county lifts.
+    """
+    answer = _by_manager(offices)
+    if not answer:
+        return answer
+    if is_allowed and not DEFAULT_CEILINGS.allows(level, power, mandate):
+        return Decision.no(Reason.CEILING_NOT_LIFTED, rule="G-3", power=power.value, level=level.value, mandate=mandate.value)
+    if from_on is None or from_on <= today:
+        return Decision.no(Reason.CEILING_BEGINS_LATER, rule="G-17", earliest=today + timedelta(days=1))
     return answer
 
 

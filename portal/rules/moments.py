@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from datetime import date, datetime, time, timedelta, timezone
 
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
@@ -22,3 +23,9 @@ def start_of(day: date) -> datetime:
 def end_of(day: date) -> datetime:
     """24:00 of a civil day, which is 00:00 of the next."""
     return start_of(day + timedelta(days=1))
+
+
+def months_on(day: date, months: int) -> date:
+    """The same day number so many months on; the last of a shorter month."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))

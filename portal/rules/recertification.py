@@ -7,22 +7,18 @@ no answer about the past (G-17), so a case that came in while nothing new was co
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from portal.rules.authority import Office, OfficeHeld
-from portal.rules.clauses import BodyId, ClauseTerms, ItemId
+from portal.rules.clauses import BodyId, ClauseTerms, ItemId, closes_at, covers_case_begun
 from portal.rules.decision import Basis, Decision, Reason, Sort
-from portal.rules.moments import civil_date, end_of
+from portal.rules.moments import civil_date, months_on
 
 STALE_MONTHS = 12
 """Unconfirmed for longer, it is stale and shown so (G-14)."""
-
-CLOSED_MONTHS = 14
-"""Unconfirmed for longer, it covers no new case (G-14)."""
 
 REMINDERS = (60, 30, 7)
 """So many days before the twelve months are over the department is reminded (G-14)."""
@@ -63,12 +59,7 @@ class InstrumentYear:
 
 def due_on(confirmed_at: datetime) -> date:
     """The last day of the twelve months: by then it is confirmed again."""
-    return _months_on(civil_date(confirmed_at), STALE_MONTHS)
-
-
-def closes_at(confirmed_at: datetime) -> datetime:
-    """The first moment at which it covers no new case: 24:00 of the last day of the fourteen months."""
-    return end_of(_months_on(civil_date(confirmed_at), CLOSED_MONTHS))
+    return months_on(civil_date(confirmed_at), STALE_MONTHS)
 
 
 def state(instrument: InstrumentYear, at: datetime) -> Recertified | None:
@@ -104,23 +95,7 @@ def reminder_days(instrument: InstrumentYear, at: datetime) -> tuple[Reminder, .
     return tuple(Reminder(days, last - timedelta(days=days)) for days in REMINDERS)
 
 
-def _months_on(day: date, months: int) -> date:
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
-
-
 # --- what it covers ------------------------------------------------------------------------------------------------------------
-
-
-def covers_case_begun(confirmed_at: datetime | None, begun_at: datetime | None, at: datetime) -> bool:
-    """Does an instrument last confirmed (or else registered) at that moment cover, at `at`, a case that began at `begun_at`? (G-14)
-
-    `confirmed_at` is as of `at` (`InstrumentYear.confirmed_at`); None covers nothing. `begun_at` is when the case was collected or
-    received, None for one that begins now. Whatever began before the fourteen months were over stays covered.
-    """
-    if confirmed_at is None or confirmed_at > at:
-        return False
-    return (at if begun_at is None else min(begun_at, at)) < closes_at(confirmed_at)
 
 
 def covers_new_case(clause: ClauseTerms, instrument: InstrumentYear, at: datetime) -> Decision:

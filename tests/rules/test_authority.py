@@ -468,6 +468,7 @@ def test_an_explanation_names_each_step_and_the_clause() -> None:
         ("G-17", Explain.REGISTERED),
         ("G-17", Explain.NOT_OVER),
         ("G-17", Explain.BEGUN),
+        ("G-14", Explain.CONFIRMED),
         ("G-13", Explain.RIGHT_POST),
         ("G-18", Explain.DECIDED_HERE),
         ("G-16", Explain.NOT_REVIEWER),
