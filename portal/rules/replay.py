@@ -433,37 +433,44 @@ Happened: TypeAlias = tuple[EventKind, WindowId, datetime]
 """What happened, at which window, when: an event of the case, of a window act."""
 
 
-def past_path(events: Iterable[Happened], number_of: Callable[[datetime], int]) -> tuple[tuple[Stay, ...], tuple[int, ...]]:
-    """The path and the days of each hop from a case's events, in order; `number_of` numbers working days (`day_numbers`).
+def way_of(steps: Iterable[tuple[EventKind, WindowId]]) -> tuple[tuple[Stay, ...], tuple[tuple[int, int], ...]]:
+    """The path of a case from its events, in order, and for each hop the two events (by place) between which its days are counted.
 
     Legs returned or recalled are no hops; the days that they cost are nobody's here, and not claimed.
     """
     stays: list[tuple[WindowId, list[Power]]] = []
-    days: list[int] = []
-    sent_at: datetime | None = None
-    hop_from: int | None = None  # the number of the day on which the hop to the present stay was sent, until something is done here
+    hops: list[tuple[int, int]] = []
+    sent: int | None = None
+    hop_from: int | None = None  # the event that sent the hop to the present stay, until something is done here
     arrived = 0
-    for kind, window_id, at in events:
+    for place, (kind, window_id) in enumerate(steps):
         if not stays:
             stays.append((window_id, []))
         if kind is EventKind.HANDED_OFF:
-            sent_at = at
-        elif kind in (EventKind.RECEIVED, EventKind.LEG_RECEIVED) and sent_at is not None:
+            sent = place
+        elif kind in (EventKind.RECEIVED, EventKind.LEG_RECEIVED) and sent is not None:
             if hop_from is not None:
-                days.append(number_of(sent_at) - hop_from)
+                hops.append((hop_from, sent))
             stays.append((window_id, []))
-            hop_from, arrived, sent_at = number_of(sent_at), number_of(at), None
+            hop_from, arrived, sent = sent, place, None
         elif kind in (EventKind.LEG_RETURNED, EventKind.RECALLED):
-            sent_at = None
+            sent = None
         power = _POWER_OF.get(kind)
         if power is not None:
             stays[-1][1].append(power)
             if hop_from is not None:
-                days.append(number_of(at) - hop_from)
+                hops.append((hop_from, place))
                 hop_from = None
     if hop_from is not None:
-        days.append(arrived - hop_from)
-    return tuple((window_id, tuple(powers)) for window_id, powers in stays), tuple(days)
+        hops.append((hop_from, arrived))
+    return tuple((window_id, tuple(powers)) for window_id, powers in stays), tuple(hops)
+
+
+def past_path(events: Iterable[Happened], number_of: Callable[[datetime], int]) -> tuple[tuple[Stay, ...], tuple[int, ...]]:
+    """The path and the days of each hop from a case's events, in order; `number_of` numbers working days (`day_numbers`)."""
+    listed = list(events)
+    path, hops = way_of((kind, window_id) for kind, window_id, _at in listed)
+    return path, tuple(number_of(listed[last][2]) - number_of(listed[first][2]) for first, last in hops)
 
 
 def day_numbers(calendar: Calendar, first: date, last: date) -> Callable[[datetime], int]:
