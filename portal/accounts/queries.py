@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, join, or_, select
 
 from portal.accounts.models import Account, LoginThrottle, Office, Person, PersonName, Posting, SignInSession
 from portal.accounts.numbers import plain_number
@@ -93,8 +93,9 @@ def is_over(started_at: datetime, seen_at: datetime, wall: datetime) -> bool:
 
 
 def signed_in_by(token_hash: str, *, county_id: int, wall: datetime, on: date, address: str = "") -> SignedIn | None:
-    """The person of a session: not ended, within both limits, the account of this county and not disabled. Three queries."""
-    row = db.session.execute(
+    """The person of a session: not ended, within both limits, the account of this county and not disabled. One query, since every
+    page asks it: a line for each posting with each office, which are few."""
+    rows = db.session.execute(
         select(
             SignInSession.id,
             SignInSession.started_at,
@@ -113,35 +114,45 @@ def signed_in_by(token_hash: str, *, county_id: int, wall: datetime, on: date, a
             Account.window_id,
             Account.enterprise_code,
             Account.is_one_time,
+            Posting.id.label("posting_id"),
+            Posting.window_id.label("posted_at"),
+            Window.point_id.label("posted_in"),
+            Posting.post,
+            Posting.certificate,
+            Office.id.label("office_id"),
+            Office.kind,
+            Office.body_id.label("office_of"),
         )
         .join(Account, Account.id == SignInSession.account_id)
+        .outerjoin(
+            join(Posting, Window, Window.id == Posting.window_id),
+            and_(
+                Posting.account_id == Account.id,
+                Posting.from_on <= on,
+                or_(Posting.until_on.is_(None), Posting.until_on >= on),
+                Window.from_on <= on,
+                or_(Window.until_on.is_(None), Window.until_on >= on),
+            ),
+        )
+        .outerjoin(
+            Office, and_(Office.account_id == Account.id, Office.from_on <= on, or_(Office.until_on.is_(None), Office.until_on >= on))
+        )
         .where(
             SignInSession.token_hash == token_hash,
             SignInSession.ended_at.is_(None),
             Account.disabled_at.is_(None),
             Account.county_id == county_id,
         )
-    ).first()
-    if row is None or is_over(row[1], row[2], wall):
+        .order_by(Posting.id, Office.id)
+    ).all()
+    if not rows or is_over(rows[0][1], rows[0][2], wall):
         return None
+    row = rows[0]
     account_id = row[3]
-    postings = db.session.execute(
-        select(Posting.window_id, Window.point_id, Posting.post, Posting.certificate)
-        .join(Window, Window.id == Posting.window_id)
-        .where(
-            Posting.account_id == account_id,
-            Posting.from_on <= on,
-            or_(Posting.until_on.is_(None), Posting.until_on >= on),
-            Window.from_on <= on,
-            or_(Window.until_on.is_(None), Window.until_on >= on),
-        )
-        .order_by(Posting.id)
-    )
-    offices = db.session.execute(
-        select(Office.id, Office.kind, Office.body_id)
-        .where(Office.account_id == account_id, Office.from_on <= on, or_(Office.until_on.is_(None), Office.until_on >= on))
-        .order_by(Office.id)
-    )
+    postings = {one.posting_id: PostingNow(one.posted_at, one.posted_in, one.post, one.certificate) for one in rows if one.posting_id}
+    offices = {
+        one.office_id: authority.OfficeHeld(one.office_id, authority.Office(one.kind), one.office_of) for one in rows if one.office_id
+    }
     return SignedIn(
         account_id=account_id,
         county_id=county_id,
@@ -162,8 +173,8 @@ def signed_in_by(token_hash: str, *, county_id: int, wall: datetime, on: date, a
         enterprise_code=row[15],
         is_one_time=row[16],
         address=address,
-        postings=tuple(PostingNow(*posting) for posting in postings),
-        offices=tuple(authority.OfficeHeld(office_id, authority.Office(kind), body_id) for office_id, kind, body_id in offices),
+        postings=tuple(postings.values()),
+        offices=tuple(offices.values()),
     )
 
 
