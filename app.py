@@ -31,6 +31,7 @@ from portal.network import clock_command
 from portal.network import routes as network
 from portal.network import services as network_services
 from portal.openness import routes as openness
+from portal.supervision import services as supervision_services
 from portal.web import access, csrf, errors, filters, headers, htmx, once, page, seen, static
 
 # Every blueprint of the site, from left to right: a feature imports only those before it.
@@ -120,10 +121,12 @@ def _fill_questions() -> None:
     network_services.before_closing[:] = [case_queries.may_close_point]
     authority_queries.in_flight[:] = [case_queries.relying_on]
     network_services.after_calendar[:] = [case_services.compute_anew]
+    case_services.after_closing[:] = [supervision_services.count_closing]
     questions = {
         "before_closing": network_services.before_closing,
         "after_calendar": network_services.after_calendar,
         "in_flight": authority_queries.in_flight,
+        "after_closing": case_services.after_closing,
     }
     unanswered = [name for name, answers in questions.items() if not answers]
     if unanswered:

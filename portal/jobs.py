@@ -26,6 +26,7 @@ from portal.clock import Clock
 from portal.database import NotFound, db, is_sqlite, transaction
 from portal.network.models import County, JobRun
 from portal.rules.moments import civil_date
+from portal.supervision.services import count_uncounted
 
 logger = logging.getLogger("tongban.jobs")
 
@@ -103,7 +104,10 @@ def nightly(county_id: int, clock: Clock) -> str:
 
 JOBS: dict[str, Job] = {
     job.name: job
-    for job in (Job("nightly", "walk the record, write its last hashes outside the database, delete sessions of long ago", daily, nightly),)
+    for job in (
+        Job("nightly", "walk the record, write its last hashes outside the database, delete sessions of long ago", daily, nightly),
+        Job("mail-room", "count the cases that closed before the mail-room index was kept", daily, count_uncounted),
+    )
 }
 
 

@@ -107,7 +107,8 @@ def check(clock: Clock) -> Report:
             report.fault("migrations", f"the database is at {at}, the program at {head}: start it once, or flask db upgrade")
             return report
         _check_triggers(report)
-        for question in (_check_field_key, _check_calendar, _check_projections, _check_instruments, _check_clauses, _check_jobs, _check_record):
+        questions = (_check_field_key, _check_calendar, _check_projections, _check_mail_room, _check_instruments, _check_clauses)
+        for question in (*questions, _check_jobs, _check_record):
             db.session.rollback()
             question(report, clock)
     except sa.exc.DBAPIError as error:
@@ -221,6 +222,16 @@ def _check_projections(report: Report, _clock: Clock) -> None:
             if differs:
                 report.fault("projection", f"case {case.number} is not what its events say: {', '.join(differs)}")
         db.session.expunge_all()
+
+
+def _check_mail_room(report: Report, _clock: Clock) -> None:
+    from portal.supervision import queries, services
+
+    for county_id, code in _counties():
+        for text in services.recount(county_id):
+            report.fault("mail_room", f"{code}: the kept figures are not what their cases add up to: {text}")
+        if queries.uncounted(county_id, 1):
+            report.warn("mail_room", f"{code}: closed cases are not counted yet: flask jobs run mail-room")
 
 
 def _check_instruments(report: Report, _clock: Clock) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Generic, TypeAlias, TypeVar
+from typing import Generic, Protocol, TypeAlias, TypeVar
 
 from portal.rules.authority import Register
 from portal.rules.clauses import (
@@ -28,6 +28,7 @@ from portal.rules.clauses import (
     WindowId,
     WindowTerms,
     carries,
+    is_served,
 )
 from portal.rules.handoffs import TransferKind
 
@@ -58,6 +59,24 @@ class Group:
 COUNTY = Group(GroupKind.COUNTY)
 
 
+def share_of(count: int, n: int) -> float | None:
+    """From 0 to 1; None where n is below ten: no figure (G-8)."""
+    return count / n if n >= LEAST else None
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A share with its n, of kept counts: how many are behind it, not which."""
+
+    n: int = 0
+    count: int = 0
+
+    @property
+    def share(self) -> float | None:
+        """From 0 to 1; None where n is below ten: no figure (G-8)."""
+        return share_of(self.count, self.n)
+
+
 @dataclass(frozen=True, slots=True)
 class Figure(Generic[Behind]):
     """A share with its n and, in order, what is behind it: the items, or the cases, that count in it."""
@@ -72,10 +91,17 @@ class Figure(Generic[Behind]):
     @property
     def share(self) -> float | None:
         """From 0 to 1; None where n is below ten: no figure (G-8)."""
-        return len(self.behind) / self.n if self.n >= LEAST else None
+        return share_of(len(self.behind), self.n)
 
 
-def trend(now: Figure[Behind], before: Figure[Behind]) -> float | None:
+class HasShare(Protocol):
+    """A `Figure` or what is `Counted`."""
+
+    @property
+    def share(self) -> float | None: ...
+
+
+def trend(now: HasShare, before: HasShare) -> float | None:
     """How much the share rose (above 0) or fell from the period before; None where one of the two has no figure."""
     if now.share is None or before.share is None:
         return None
@@ -136,6 +162,22 @@ def item_indices(items: Iterable[ItemTerms], register: Register) -> Mapping[Grou
 
 def _holders(item: ItemTerms, point_id: PointId, register: Register) -> set[WindowId]:
     return {holding.window.id for power in Power for holding in register.at_points(power, item).get(point_id, ())}
+
+
+def held_at_hall(
+    windows: Iterable[WindowTerms], clauses: Iterable[ClauseTerms], at: datetime, ceilings: Ceilings = DEFAULT_CEILINGS
+) -> Mapping[Power, frozenset[WindowId]]:
+    """Which of these windows hold each power, on whatever items: what is told of a real hall is counted here, not claimed (G-11)."""
+    known = {window.id: window for window in windows}
+    held: dict[Power, set[WindowId]] = {power: set() for power in Power}
+    for clause in clauses:
+        window = known.get(clause.window_id)
+        if window is None or not clause.in_force_at(at) or not is_served(clause, window):
+            continue
+        for power in clause.powers:
+            if ceilings.allows(window.level, power, clause.mandate):
+                held[power].add(window.id)
+    return MappingProxyType({power: frozenset(found) for power, found in held.items()})
 
 
 # --- cases ---------------------------------------------------------------------------------------------------------------------

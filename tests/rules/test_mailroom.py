@@ -23,6 +23,7 @@ from portal.rules.mailroom import (
     TransferWhy,
     case_index,
     case_indices,
+    held_at_hall,
     item_index,
     item_indices,
     trend,
@@ -104,6 +105,22 @@ def test_a_hall_that_holds_no_cases_has_no_items() -> None:
 def test_a_concentrated_item_counts_for_the_bureau() -> None:
     what = item(offered_at=frozenset({COUNTY_POINT}), concentrated_to=TAX)
     assert group("department", TAX) in item_indices([what], Register(points(), [HALL], [], NOW))
+
+
+def test_what_a_hall_holds_is_counted_by_window_whatever_the_items() -> None:
+    clauses = [
+        clause(HALL, Power.ACCEPT, Power.REVIEW, Power.JOINT),
+        clause(HALL, Power.REVIEW, Power.CERTIFY, item_ids=frozenset({77})),
+        clause(SECOND, Power.ACCEPT, Power.DECIDE),
+        clause(SECOND, Power.LITIGATE, until_on=TODAY - DAY),
+        clause(TOWN_WINDOW, Power.ACCEPT, Power.JOINT, Power.REVIEW, mandate=Mandate.INTERNAL),
+    ]
+    held = held_at_hall([HALL, SECOND], clauses, NOW)
+    assert {power: windows for power, windows in held.items() if windows} == {
+        Power.ACCEPT: {HALL.id, SECOND.id}, Power.REVIEW: {HALL.id}, Power.JOINT: {HALL.id}, Power.CERTIFY: {HALL.id}, Power.DECIDE: {SECOND.id},
+    }  # fmt: skip
+    in_town = held_at_hall([TOWN_WINDOW], clauses, NOW)
+    assert not in_town[Power.JOINT], "joint is above a town (G-3)"
 
 
 # --- transfers -----------------------------------------------------------------------------------------------------------------
