@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, column_property, mapped_column
 
-from portal.database import Base, Identified, Moment, Named, OfCounty, of_county, one_of, refers
+from portal.database import Base, Identified, Json, Moment, Named, OfCounty, of_county, one_of, refers
+from portal.rules.postings import Staff
 
 
 class Role(StrEnum):
@@ -82,23 +84,60 @@ class Office(OfCounty, Base):
 
 
 class Posting(OfCounty, Base):
-    """A person assigned to a window for a period, with a post there (派驻). No history is overwritten (N-4)."""
+    """A person assigned to a window for a period, with a post there (派驻). A row is never changed: an end is a row of its own (N-4).
+
+    `until_on` is the last day as it is known now, ends included. An end never lies before the day on which it was entered, so no answer
+    about the past changes. An end before the first day says that the posting never began.
+    """
 
     __tablename__ = "posting"
     __table_args__ = of_county(
         sa.CheckConstraint("post IN ('clerk', 'chief', 'agent')", name="post_known"),
+        one_of("staff", Staff),
         refers("account_id", "account"),
         refers("window_id", "window"),
+        refers("entered_by_id", "account"),
         sa.Index("ix_posting_window", "window_id", "from_on"),
         retention="permanent",
+        append_only=True,
     )
     account_id: Mapped[int] = mapped_column(index=True)
     window_id: Mapped[int]
     post: Mapped[str] = mapped_column(sa.String(10))
     from_on: Mapped[date]
-    until_on: Mapped[date | None]
+    planned_until_on: Mapped[date | None] = mapped_column("until_on")  # as it was entered
     certificate: Mapped[str] = mapped_column(sa.String(60), default="")  # number of the enforcement certificate
     reason: Mapped[str] = mapped_column(sa.String(300), default="")
+    staff: Mapped[str] = mapped_column(sa.String(10), default=Staff.REGULAR.value)
+    told_on: Mapped[date | None]  # when the center was told
+    excused: Mapped[Any] = mapped_column(Json, default=list)  # codes of what the reason excused; with any, it is an exception
+    village_paper: Mapped[str] = mapped_column(sa.String(60), default="")  # by which the village appointed its agent
+    town_paper: Mapped[str] = mapped_column(sa.String(60), default="")  # by which the town confirmed the agent
+    entered_by_id: Mapped[int | None]
+    entered_at: Mapped[datetime | None] = mapped_column(Moment)
+    if TYPE_CHECKING:
+        until_on: Mapped[date | None]
+
+
+class PostingEnd(OfCounty, Base):
+    """That a posting ends on a day, earlier than was known before; of several the earliest counts (N-4)."""
+
+    __tablename__ = "posting_end"
+    __table_args__ = of_county(
+        refers("posting_id", "posting"), refers("ended_by_id", "account"), retention="permanent", append_only=True
+    )
+    posting_id: Mapped[int] = mapped_column(index=True)
+    last_on: Mapped[date]
+    told_on: Mapped[date | None]
+    reason: Mapped[str] = mapped_column(sa.String(300), default="")
+    excused: Mapped[Any] = mapped_column(Json, default=list)
+    ended_by_id: Mapped[int | None]
+    recorded_at: Mapped[datetime] = mapped_column(Moment)
+
+
+# every query that asks until when somebody is posted reads the ends with it
+_EARLIEST = sa.select(sa.func.min(PostingEnd.last_on)).where(PostingEnd.posting_id == Posting.id).correlate_except(PostingEnd)
+Posting.until_on = column_property(sa.func.coalesce(_EARLIEST.scalar_subquery(), Posting.planned_until_on))
 
 
 class StandIn(OfCounty, Base):
@@ -109,8 +148,12 @@ class StandIn(OfCounty, Base):
         refers("absent_id", "account"),
         refers("account_id", "account"),
         refers("window_id", "window"),
+        refers("appointed_by_id", "account"),
+        refers("office_id", "office"),
         sa.CheckConstraint("from_on <= until_on", name="ends"),
+        sa.Index("ix_stand_in_window", "window_id", "until_on"),
         retention="permanent",
+        append_only=True,
     )
     absent_id: Mapped[int]
     account_id: Mapped[int] = mapped_column(index=True)
@@ -118,6 +161,9 @@ class StandIn(OfCounty, Base):
     from_on: Mapped[date]
     until_on: Mapped[date]
     reason: Mapped[str] = mapped_column(sa.String(300))
+    appointed_by_id: Mapped[int]
+    office_id: Mapped[int]  # the office by which it was appointed; the moves of pending work rest on it
+    appointed_at: Mapped[datetime] = mapped_column(Moment)  # it holds from then on, or from its first day (G-17)
 
 
 class SignInSession(Identified, Base):

@@ -24,6 +24,8 @@ from portal.clock import Clock
 from portal.crypto import mask_name, name_key
 from portal.database import NotFound, Once, Transaction, db, is_sqlite, transaction
 from portal.network import queries as network
+from portal.rules.decision import Reason
+from portal.rules.postings import Staff
 
 KNOWN_FOR = timedelta(days=90)  # so long an address from which somebody signed in counts as theirs
 USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,59}")
@@ -448,6 +450,19 @@ def _check_period(from_on: date, until_on: date | None) -> None:
         raise BadAccount(f"the period ends on {until_on}, before it begins on {from_on}")
 
 
+@dataclass(frozen=True, slots=True)
+class PostingPapers:
+    """What a posting rests on besides person, window, post and period (N-4). `excused` is what the reason excused."""
+
+    certificate: str = ""
+    reason: str = ""
+    staff: Staff = Staff.REGULAR
+    told_on: date | None = None
+    excused: tuple[Reason, ...] = ()
+    village_paper: str = ""
+    town_paper: str = ""
+
+
 def post_to_window(
     account_id: int,
     window_id: int,
@@ -458,13 +473,17 @@ def post_to_window(
     clock: Clock,
     until_on: date | None = None,
     certificate: str = "",
-    reason: str = "",
+    papers: PostingPapers | None = None,
     once: Once | None = None,
 ) -> int:
-    """Post a person at a window for a period, both days included (N-4); returns its id. The same posting again is the same row."""
+    """Post a person at a window for a period, both days included (N-4); returns its id. The same posting again is the same row.
+
+    It writes what it is given. Whether it may be so is asked by `authority.posting_services.post`, which knows the window's powers.
+    """
     if post not in {"clerk", "chief", "agent"}:
         raise BadAccount(f"{post!r} is not a post; posts are clerk, chief, agent")
     _check_period(from_on, until_on)
+    papers = papers or PostingPapers(certificate=certificate)
     with transaction(clock=clock, once=once) as tx:
         account = _lock_account(tx, actor.county_id, account_id)
         if window_id not in network.windows_by_id([window_id]):
@@ -483,30 +502,16 @@ def post_to_window(
                 return overlapping.id
             raise BadAccount(f"{account.username} is already posted there as {post} from {overlapping.from_on}")
         posting = Posting(
-            county_id=account.county_id,
-            account_id=account.id,
-            window_id=window_id,
-            post=post,
-            from_on=from_on,
-            until_on=until_on,
-            certificate=certificate,
-            reason=reason,
-        )
+            county_id=account.county_id, account_id=account.id, window_id=window_id, post=post, from_on=from_on, planned_until_on=until_on,
+            certificate=papers.certificate, reason=papers.reason, staff=papers.staff.value, told_on=papers.told_on,
+            excused=[reason.value for reason in papers.excused], village_paper=papers.village_paper, town_paper=papers.town_paper,
+            entered_by_id=actor.account_id, entered_at=tx.now,
+        )  # fmt: skip
         tx.session.add(posting)
         tx.session.flush()
-        record(tx, actor, "post_to_window", f"account:{account.id}", posting=posting.id, window=window_id, post=post, from_on=from_on)
+        facts = {"posting": posting.id, "window": window_id, "post": post, "from_on": from_on, "excused": posting.excused}
+        record(tx, actor, "post_to_window", f"account:{account.id}", **facts)
         return posting.id
-
-
-def end_posting(posting_id: int, *, until_on: date, reason: str, actor: Actor, clock: Clock) -> None:
-    """Set the last day of a posting; what it was stays readable (N-4)."""
-    with transaction(clock=clock) as tx:
-        rows: list[Posting] = tx.lock(select(Posting).where(Posting.county_id == actor.county_id, Posting.id == posting_id))
-        if not rows:
-            raise NotFound(f"posting {posting_id}")
-        _check_period(rows[0].from_on, until_on)
-        rows[0].until_on, rows[0].reason = until_on, reason
-        record(tx, actor, "end_posting", f"account:{rows[0].account_id}", posting=posting_id, until_on=until_on)
 
 
 def hold_office(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.database import Base, Json, Named, OfCounty, of_county, refers
+from portal.database import Base, Json, Moment, Named, OfCounty, of_county, refers
 
 
 class Item(OfCounty, Base):
@@ -125,3 +125,52 @@ class ItemOffer(OfCounty, Base):
     )
     version_id: Mapped[int]
     point_id: Mapped[int]
+
+
+class NegativeEntry(OfCounty, Base):
+    """An item on the negative list by an instrument, from a day on: it need not be stationed (S-12)."""
+
+    __tablename__ = "negative_entry"
+    __table_args__ = of_county(
+        sa.CheckConstraint("until_on IS NULL OR from_on <= until_on", name="ends_after_it_begins"),
+        refers("item_id", "item"),
+        refers("entered_by_id", "account"),
+        retention="permanent",
+        append_only=True,
+    )
+    item_id: Mapped[int] = mapped_column(index=True)
+    instrument: Mapped[str] = mapped_column(sa.String(60))
+    from_on: Mapped[date]
+    until_on: Mapped[date | None]
+    entered_by_id: Mapped[int | None]
+    entered_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class ItemWithdrawal(OfCounty, Base):
+    """From a day on an item is no longer offered, at one point or anywhere, by three papers (S-12).
+
+    Offers are not touched: what was offered before that day stays so. It speaks of the versions that there were when it was entered;
+    one published later says itself where it is offered.
+    """
+
+    __tablename__ = "item_withdrawal"
+    __table_args__ = of_county(
+        refers("item_id", "item"),
+        refers("point_id", "service_point"),
+        refers("entered_by_id", "account"),
+        sa.CheckConstraint("review_on <= approval_on AND approval_on <= filing_on", name="papers_in_order"),
+        retention="permanent",
+        append_only=True,
+    )
+    item_id: Mapped[int] = mapped_column(index=True)
+    point_id: Mapped[int | None]  # none: from the whole network
+    up_to_version: Mapped[int]
+    from_on: Mapped[date]
+    review_number: Mapped[str] = mapped_column(sa.String(60))
+    review_on: Mapped[date]
+    approval_number: Mapped[str] = mapped_column(sa.String(60))
+    approval_on: Mapped[date]
+    filing_number: Mapped[str] = mapped_column(sa.String(60))
+    filing_on: Mapped[date]
+    entered_by_id: Mapped[int | None]
+    entered_at: Mapped[datetime] = mapped_column(Moment)

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import and_, func, literal, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select
 
 from portal.accounts.models import Account, Posting
-from portal.catalogue.models import Item, ItemAlias, ItemLimit, ItemMaterial, ItemOffer, ItemVersion
+from portal.catalogue.models import Item, ItemAlias, ItemLimit, ItemMaterial, ItemOffer, ItemVersion, ItemWithdrawal
 from portal.database import NotFound, db
 from portal.network import queries as network
 from portal.network.models import Body, PointHours, PointName, ServicePoint, Window
@@ -72,7 +72,8 @@ def list_items(
     if item_ids is not None:
         query = query.where(Item.id.in_(list(item_ids)))
     if point_id is not None:
-        query = query.where(ItemVersion.id.in_(select(ItemOffer.version_id).where(ItemOffer.point_id == point_id)))
+        here = select(ItemOffer.version_id).where(ItemOffer.point_id == point_id, ItemOffer.version_id == ItemVersion.id, stands(on))
+        query = query.where(here.correlate(ItemVersion).exists())
     if theme:
         query = query.where(ItemVersion.theme == theme)
     if body_code:
@@ -85,6 +86,20 @@ def _holds(on: date | None) -> tuple[Any, ...]:
     if on is None:
         return ()
     return ItemVersion.from_on <= on, or_(ItemVersion.until_on.is_(None), ItemVersion.until_on >= on)
+
+
+def stands(on: date | None) -> ColumnElement[bool]:
+    """That an offer, in a query with its item version, was not withdrawn by a day (none: at all). Every reader of offers asks it (S-12).
+
+    A withdrawal speaks of the versions that there were when it was entered; it is never backdated, so what is said of a past day stays.
+    """
+    withdrawn = exists().where(
+        ItemWithdrawal.item_id == ItemVersion.item_id,
+        ItemWithdrawal.up_to_version >= ItemVersion.version,
+        or_(ItemWithdrawal.point_id.is_(None), ItemWithdrawal.point_id == ItemOffer.point_id),
+        *(() if on is None else (ItemWithdrawal.from_on <= on,)),
+    )
+    return ~withdrawn.correlate(ItemVersion, ItemOffer)
 
 
 def offered_at(county_id: int, point_id: int, on: date | None = None) -> list[Entry]:
@@ -215,16 +230,22 @@ def guide(county_id: int, code: str, on: date) -> Guide:
     offers = (
         select(ServicePoint.level, func.count())
         .join(ItemOffer, ItemOffer.point_id == ServicePoint.id)
-        .where(ItemOffer.version_id == version.id)
+        .join(ItemVersion, ItemVersion.id == ItemOffer.version_id)
+        .where(ItemOffer.version_id == version.id, stands(on))
         .group_by(ServicePoint.level)
     )
     offered: dict[str, int] = {level: number for level, number in db.session.execute(offers)}  # noqa: C416 - rows are no pairs to mypy
     return Guide(item, version, body, tuple(materials), tuple(limits), offered)
 
 
-def points_offering(version_id: int) -> list[ServicePoint]:
-    """Where an item version is offered, by code (G-18)."""
-    query = select(ServicePoint).join(ItemOffer, ItemOffer.point_id == ServicePoint.id).where(ItemOffer.version_id == version_id)
+def points_offering(version_id: int, on: date) -> list[ServicePoint]:
+    """Where an item version is offered on a day, by code (G-18)."""
+    query = (
+        select(ServicePoint)
+        .join(ItemOffer, ItemOffer.point_id == ServicePoint.id)
+        .join(ItemVersion, ItemVersion.id == ItemOffer.version_id)
+        .where(ItemOffer.version_id == version_id, stands(on))
+    )
     return sorted(db.session.scalars(query), key=lambda point: point.code)
 
 

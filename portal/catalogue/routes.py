@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, make_response, render_template, request
 
-from portal.catalogue import pages, queries
+from portal.catalogue import pages, queries, questions
 from portal.catalogue.forms import FindItemForm, FindOfferForm
 from portal.network import pages as network_pages
 from portal.network import queries as network_queries
@@ -16,6 +16,7 @@ from portal.web.page import clock, county
 
 bp = Blueprint("catalogue", __name__)
 SHOWN_WHILE_TYPING = 8
+OFFERS_A_PAGE = 40
 
 
 def _levels() -> dict[str, Any]:
@@ -72,9 +73,10 @@ def item(code: str):  # type: ignore[no-untyped-def]
 @public
 def item_places(code: str):  # type: ignore[no-untyped-def]
     """Where an item is offered: choose one's own point, whose page says what is done there and where the rest happens (S-7)."""
-    guide, form = queries.guide(county().id, code, clock().today()), FindOfferForm(request.args)
+    on = clock().today()
+    guide, form = queries.guide(county().id, code, on), FindOfferForm(request.args)
     is_fine = form.validate()
-    offering = queries.points_offering(guide.version.id)
+    offering = queries.points_offering(guide.version.id, on)
     text = (form.q.data or "") if is_fine else ""
     found = None
     if text:
@@ -102,13 +104,19 @@ def point(code: str):  # type: ignore[no-untyped-def]
     """A service point: when it is open, who works there, what it offers (N-3, N-5, O-4)."""
     now = clock().now()
     found = queries.point_page(county().id, code, clock().today())
+    groups = pages.by_theme(found.offers, queries.themes(county().id, clock().today()))
+    groups, more = pages.cut(groups, request.args.get("after", ""), OFFERS_A_PAGE)
+    shown = [entry.item_id for group in groups for entry in group.entries]
     return render_template(
         "catalogue/point.html",
         page=found,
         point=found.point,
         open_now=network_pages.open_now(found.point, found.hours, network_queries.calendar_of(county().id), now),
         week=network_pages.week(found.hours, clock().today()),
-        groups=pages.by_theme(found.offers, queries.themes(county().id, clock().today())),
+        groups=groups,
+        more=more,
+        first=not request.args.get("after"),
+        done={item_id: one for ask in questions.done_here for item_id, one in ask(county().id, found.point.id, shown, now).items()},
         former=network_queries.former_names(found.point, found.names),
         limit_words=pages.limit_words,
         levels=_levels(),

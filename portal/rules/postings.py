@@ -13,8 +13,9 @@ from datetime import date, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
-from portal.rules.clauses import BodyId, Level, PersonId, Post, WindowId
-from portal.rules.decision import Decision, Reason
+from portal.rules.authority import Office, OfficeHeld
+from portal.rules.clauses import BodyId, Level, PersonId, Post, WindowId, WindowTerms
+from portal.rules.decision import Basis, Decision, Reason, Sort
 from portal.rules.working_days import Calendar
 
 YEARS = 2
@@ -106,6 +107,8 @@ def _findings(draft: PostingDraft, calendar: Calendar, today: date) -> Iterator[
         yield Decision.no(Reason.POSTING_NEEDS_CERTIFICATE, rule="N-4")
     if draft.until_on is not None and draft.until_on < two_years_from(draft.from_on):
         yield Decision.no(Reason.POSTING_TOO_SHORT, rule="N-4", until_on=draft.until_on, earliest=two_years_from(draft.from_on))
+    if draft.from_on < today:  # refused already; the calendar may not reach so far back
+        return
     latest = told_by(draft.from_on, calendar)
     if draft.told_on is None or draft.told_on > latest:
         yield Decision.no(Reason.POSTING_TOLD_TOO_LATE, rule="N-4", from_on=draft.from_on, latest=latest, days=NOTICE)
@@ -123,6 +126,90 @@ def told_by(from_on: date, calendar: Calendar) -> date:
     return calendar.add_working_days(from_on, -NOTICE)
 
 
+# --- who posts, and ends a posting ---------------------------------------------------------------------------------------------
+
+EVERY_WINDOW = (Office.CENTER_MANAGEMENT, Office.COUNTY_MANAGER)
+OWN_WINDOW = (Office.HEAD_OF_AGENCY, Office.HEAD_OF_GOVERNMENT)
+
+
+def may_post(offices: Iterable[OfficeHeld], window: WindowTerms, *, actor_id: PersonId, account_id: PersonId | None = None) -> Decision:
+    """May a person with these offices decide who is posted at the window, and end a posting there? (N-4)
+
+    The center's management and a county manager at every window; the head of a body at the windows that serve this body alone: a
+    department's own counters, a town's own center and the rooms below it, whose agents the town confirms. Nobody posts themselves.
+    """
+    held = tuple(offices)
+    office = next((one for one in held if one.office in EVERY_WINDOW), None)
+    if office is None and len(window.body_ids) == 1:
+        office = next((one for one in held if one.office in OWN_WINDOW and one.body_id in window.body_ids), None)
+    if office is None:
+        return Decision.no(Reason.NOT_TO_POST, rule="N-4", window=window.code)
+    if account_id == actor_id:
+        return Decision.no(Reason.POSTS_ONESELF, rule="G-6", window=window.code)
+    return Decision.yes(Basis(Sort.ACT_OF_OFFICE, office=office.id))
+
+
+@dataclass(frozen=True, slots=True)
+class EndDraft:
+    """An end of a posting not yet entered: its last day, when the center was told, why."""
+
+    last_on: date
+    told_on: date | None = None
+    reason: str = ""
+
+
+def check_end(posting: PostingTerms, draft: EndDraft, calendar: Calendar, today: date) -> PostingCheck:
+    """Every reason why the posting cannot end so, and what the written reason excuses (N-4).
+
+    Nothing is backdated: the last day is today at the earliest. Before two years are over, or told less than seven working days ahead,
+    it needs a reason; a village agent's does not. A posting that has not begun may end before it begins: it then never did.
+    """
+    found = tuple(_end_findings(posting, draft, calendar, today))
+    if not draft.reason.strip():
+        return PostingCheck(found, ())
+    excused = tuple(fault.reason for fault in found if fault.reason in EXCUSABLE and fault.reason is not None)
+    return PostingCheck(tuple(fault for fault in found if fault.reason not in EXCUSABLE), excused)
+
+
+def _end_findings(posting: PostingTerms, draft: EndDraft, calendar: Calendar, today: date) -> Iterator[Decision]:
+    if posting.until_on is not None and posting.until_on < today:
+        yield Decision.no(Reason.POSTING_IS_OVER, rule="N-4", until_on=posting.until_on)
+        return
+    if draft.last_on < today:
+        yield Decision.no(Reason.POSTING_ENDS_IN_PAST, rule="N-4", last_on=draft.last_on, today=today)
+        return
+    if posting.until_on is not None and draft.last_on >= posting.until_on:
+        yield Decision.no(Reason.POSTING_ENDS_ANYHOW, rule="N-4", until_on=posting.until_on)
+        return
+    if posting.post is Post.AGENT:
+        return
+    if draft.last_on < two_years_from(posting.from_on):
+        earliest = two_years_from(posting.from_on)
+        yield Decision.no(Reason.POSTING_TOO_SHORT, rule="N-4", until_on=draft.last_on, earliest=earliest)
+    changes_on = draft.last_on + _ONE_DAY
+    latest = told_by(changes_on, calendar)
+    if draft.told_on is None or draft.told_on > latest:
+        yield Decision.no(Reason.POSTING_TOLD_TOO_LATE, rule="N-4", from_on=changes_on, latest=latest, days=NOTICE)
+
+
+def is_free(
+    account_id: PersonId, window_id: WindowId, post: Post, from_on: date, until_on: date | None, postings: Iterable[PostingTerms]
+) -> Decision:
+    """Is the person not posted there already with this post on some day of the period? (N-4)"""
+    for one in postings:
+        if (one.account_id, one.window_id, one.post) != (account_id, window_id, post) or one.never_began:
+            continue
+        if (one.until_on is None or one.until_on >= from_on) and (until_on is None or one.from_on <= until_on):
+            return Decision.no(Reason.POSTED_ALREADY, rule="N-4", from_on=one.from_on)
+    return Decision.yes()
+
+
+def usual_days(today: date, calendar: Calendar) -> tuple[date, date]:
+    """First and last day of a posting that is told today and keeps the rule: the seventh working day from now, for two years (N-4)."""
+    first = calendar.add_working_days(today, NOTICE)
+    return first, two_years_from(first)
+
+
 # --- turnover ------------------------------------------------------------------------------------------------------------------
 
 
@@ -138,6 +225,11 @@ class PostingTerms:
     from_on: date
     until_on: date | None = None
     is_exception: bool = False
+
+    @property
+    def never_began(self) -> bool:
+        """It was ended before its first day."""
+        return self.until_on is not None and self.until_on < self.from_on
 
     def stands_on(self, day: date) -> bool:
         """Is the person posted there on that day?"""
@@ -174,7 +266,7 @@ def turnover(postings: Iterable[PostingTerms], first: date, last: date) -> Mappi
     A department without anybody posted in the period is left out. A prolonged posting is one, named by its first id.
     """
     by_body: dict[BodyId, list[PostingTerms]] = {}
-    for posting in _joined(one for one in postings if one.post is not Post.AGENT):
+    for posting in _joined(one for one in postings if one.post is not Post.AGENT and not one.never_began):
         if posting.from_on <= last and (posting.until_on is None or posting.until_on >= first):
             by_body.setdefault(posting.body_id, []).append(posting)
     return MappingProxyType({body_id: _turnover(body_id, by_body[body_id], first, last) for body_id in sorted(by_body)})

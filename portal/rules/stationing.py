@@ -135,6 +135,14 @@ class WithdrawalPapers:
     filing: Paper | None = None
 
 
+def may_tend(offices: Iterable[OfficeHeld]) -> Decision:
+    """May a person with these offices put items on the negative list and withdraw them? A county manager or center management (S-12)."""
+    held = next((one for one in offices if one.office in (Office.COUNTY_MANAGER, Office.CENTER_MANAGEMENT)), None)
+    if held is None:
+        return Decision.no(Reason.NOT_TO_WITHDRAW, rule="S-12")
+    return Decision.yes(Basis(Sort.ACT_OF_OFFICE, office=held.id))
+
+
 def check_withdrawal(papers: WithdrawalPapers, *, from_on: date, today: date) -> tuple[Decision, ...]:
     """Every reason why the item cannot be withdrawn from that day; empty if there is none (S-12)."""
     return tuple(_missing(papers, from_on, today))
@@ -163,22 +171,37 @@ def may_withdraw(place: Stationing, papers: WithdrawalPapers, *, offices: Iterab
 
     A county manager or center management, with a legal review, then the county government's approval, then the filing.
     """
-    held = next((one for one in offices if one.office in (Office.COUNTY_MANAGER, Office.CENTER_MANAGEMENT)), None)
-    if held is None:
-        return Decision.no(Reason.NOT_TO_WITHDRAW, rule="S-12")
+    permission = may_tend(offices)
+    if not permission:
+        return permission
     if place.standing is not Standing.STATIONED:
         return Decision.no(Reason.NOT_STATIONED, rule="S-12", item=place.item.code)
     fault = next(iter(check_withdrawal(papers, from_on=from_on, today=today)), None)
-    return Decision.yes(Basis(Sort.ACT_OF_OFFICE, office=held.id)) if fault is None else fault
+    return permission if fault is None else fault
 
 
-def may_list(instrument: str, *, offices: Iterable[OfficeHeld], from_on: date, today: date) -> Decision:
-    """May a person with these offices put an item on the negative list from that day? It needs the instrument's number (S-12)."""
-    held = next((one for one in offices if one.office in (Office.COUNTY_MANAGER, Office.CENTER_MANAGEMENT)), None)
-    if held is None:
-        return Decision.no(Reason.NOT_TO_WITHDRAW, rule="S-12")
+def may_list(
+    instrument: str,
+    *,
+    offices: Iterable[OfficeHeld],
+    from_on: date,
+    today: date,
+    until_on: date | None = None,
+    entry: NegativeEntry | None = None,
+) -> Decision:
+    """May a person with these offices put an item on the negative list from that day? It needs the instrument's number (S-12).
+
+    `entry` is the one that holds on that day already, if there is one.
+    """
+    permission = may_tend(offices)
+    if not permission:
+        return permission
     if not instrument.strip():
         return Decision.no(Reason.NEGATIVE_LIST_NEEDS_INSTRUMENT, rule="S-12")
     if from_on < today:
         return Decision.no(Reason.BACKDATED, rule="S-12", from_on=from_on, today=today)
-    return Decision.yes(Basis(Sort.ACT_OF_OFFICE, office=held.id))
+    if until_on is not None and until_on < from_on:
+        return Decision.no(Reason.PERIOD_REVERSED, rule="S-12", from_on=from_on, until_on=until_on)
+    if entry is not None:
+        return Decision.no(Reason.LISTED_ALREADY, rule="S-12", instrument=entry.instrument)
+    return permission

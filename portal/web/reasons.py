@@ -174,6 +174,17 @@ TEXTS: dict[Reason, Any] = {
     Reason.STAND_IN_OVERLAPS: _lp("reason", "Somebody already stands in for this person here from %(from_on)s to %(until_on)s."),
     Reason.STAND_IN_IS_ABSENT: _lp("reason", "This person is absent too, from %(from_on)s to %(until_on)s."),
     Reason.STANDS_IN_ALREADY: _lp("reason", "This person already stands in for somebody at this window from %(from_on)s to %(until_on)s."),
+    Reason.STAND_IN_OVER: _lp("reason", "This stand-in is over already."),
+    Reason.NOT_TO_DRAFT_LETTER: _lp("reason", "Only a county manager or the center's management drafts a letter of appointment."),
+    Reason.LETTER_DRAFTER_SIGNS: _lp("reason", "You drafted this letter; someone else must sign it."),
+    Reason.LETTER_SIGNED: _lp("reason", "The letter is signed; nothing of it changes any more."),
+    Reason.LETTER_NOT_SIGNED: _lp("reason", "The head of the body has not signed this letter yet."),
+    Reason.NOT_TO_REGISTER_LETTER: _lp("reason", "Only a county manager registers a letter of appointment."),
+    Reason.LETTER_REGISTERED: _lp("reason", "The letter is registered already."),
+    Reason.NOT_TO_END_LETTER: _lp("reason", "Only a county manager or the head of the body can end an appointment."),
+    Reason.LETTER_NOT_REGISTERED: _lp("reason", "The letter is not registered yet."),
+    Reason.LETTER_OVER: _lp("reason", "The appointment ends before that anyhow."),
+    Reason.NOT_TO_FILE_LETTER: _lp("reason", "The center's management files its copy of the letter, the department its own."),
     Reason.POST_NOT_AT_THIS_LEVEL: _lp("reason", "An agent works at a village or community room, a member of staff at a window above it."),
     Reason.AGENT_NOT_APPOINTED: _lp("reason", "A village agent is appointed by the village."),
     Reason.AGENT_NOT_CONFIRMED: _lp("reason", "A village agent is confirmed by the town."),
@@ -185,6 +196,14 @@ TEXTS: dict[Reason, Any] = {
     Reason.POSTING_TOLD_TOO_LATE: _lp(
         "reason", "A change is told %(days)s working days ahead, by %(latest)s. An exception needs a written reason."
     ),
+    Reason.NOT_TO_POST: _lp(
+        "reason", "Only the center's management, a county manager, or the head of the body whose own window this is decides who is posted here."
+    ),
+    Reason.POSTS_ONESELF: _lp("reason", "Nobody posts themselves."),
+    Reason.POSTED_ALREADY: _lp("reason", "This person is already posted there with this post since %(from_on)s."),
+    Reason.POSTING_IS_OVER: _lp("reason", "This posting was over on %(until_on)s."),
+    Reason.POSTING_ENDS_IN_PAST: _lp("reason", "The last day is today or later: who was posted on a past day is not changed."),
+    Reason.POSTING_ENDS_ANYHOW: _lp("reason", "This posting ends on %(until_on)s anyhow."),
     Reason.NOT_CONFIRMED_IN_TIME: _lp("reason", "%(instrument)s was not confirmed in time: since %(closed_on)s it covers no new case."),
     Reason.NOT_TO_CONFIRM: _lp("reason", "Only the head of the body that gave the instrument confirms it."),
     Reason.NOT_TO_WITHDRAW: _lp("reason", "Only a county manager or the center's management does this."),
@@ -195,6 +214,7 @@ TEXTS: dict[Reason, Any] = {
     Reason.WITHDRAWAL_OUT_OF_ORDER: _lp(
         "reason", "First the legal review, then the approval, then the filing; none of them is dated after today."
     ),
+    Reason.LISTED_ALREADY: _lp("reason", "On that day it stands on the negative list already, by %(instrument)s."),
     Reason.NEGATIVE_LIST_NEEDS_INSTRUMENT: _lp("reason", "An item stands on the negative list only by an instrument: give its number."),
 }
 
