@@ -13,13 +13,16 @@ from portal import cli, database, i18n, operations_commands, seed_commands
 from portal.accounts import commands as account_commands
 from portal.accounts import routes as accounts
 from portal.authority import commands as authority_commands
-from portal.authority import explain_routes, powers_routes
+from portal.authority import explain_routes, import_commands, import_routes, posting_routes, powers_queries, powers_routes, stationing_routes
 from portal.authority import matrix_routes as matrix
 from portal.authority import queries as authority_queries
 from portal.authority import routes as authority
+from portal.cases import in_flight_queries
 from portal.cases import queries as case_queries
+from portal.cases import replay_routes, replays
 from portal.cases import routes as cases
 from portal.cases import services as case_services
+from portal.catalogue import questions as catalogue_questions
 from portal.catalogue import routes as catalogue
 from portal.clock import Clock
 from portal.config import Config, ConfigError, keys, load_config, make_data_dir
@@ -35,9 +38,9 @@ from portal.supervision import services as supervision_services
 from portal.web import access, csrf, errors, filters, headers, htmx, once, page, seen, static
 
 # Every blueprint of the site, from left to right: a feature imports only those before it.
-FEATURES = (network, accounts, catalogue, authority, powers_routes, explain_routes, matrix, cases, fees, inspections, openness)
+FEATURES = (network, accounts, catalogue, authority, powers_routes, explain_routes, matrix, import_routes, posting_routes, stationing_routes, cases, replay_routes, fees, inspections, openness)
 # Their commands are on `flask` once these modules are imported.
-COMMANDS = (operations_commands, seed_commands, clock_command, account_commands, authority_commands, inspection_commands)
+COMMANDS = (operations_commands, seed_commands, clock_command, account_commands, authority_commands, import_commands, inspection_commands)
 
 
 def create_app(config: Config | None = None, *, clock: Clock | None = None, **settings: Any) -> Flask:
@@ -119,13 +122,17 @@ def _refuse_to_go_back(app: Flask, config: Config) -> None:
 def _fill_questions() -> None:
     """Questions that a feature on the left asks to the right; one that nobody answers fails the start."""
     network_services.before_closing[:] = [case_queries.may_close_point]
-    authority_queries.in_flight[:] = [case_queries.relying_on]
+    catalogue_questions.done_here[:] = [powers_queries.done_at]
+    authority_queries.in_flight[:] = [in_flight_queries.relying_on]
+    authority_queries.savings[:] = [replays.saved_by]
     network_services.after_calendar[:] = [case_services.compute_anew]
     case_services.after_closing[:] = [supervision_services.count_closing]
     questions = {
         "before_closing": network_services.before_closing,
+        "done_here": catalogue_questions.done_here,
         "after_calendar": network_services.after_calendar,
         "in_flight": authority_queries.in_flight,
+        "savings": authority_queries.savings,
         "after_closing": case_services.after_closing,
     }
     unanswered = [name for name, answers in questions.items() if not answers]

@@ -213,6 +213,7 @@ def samples(county: County) -> dict[str, list[str]]:
         ],
         "powers.powers": [
             "/powers", "/powers?body=MR", "/powers?item=S-03", f"/powers?point={point['county']}", "/powers?by=instrument",
+            "/powers?by=item&q=开小饭馆", "/powers?by=ending", "/powers?window=611026102000-G", "/powers?body=TOWN-611026102000",
         ],
         "cases.detail": from_numbers,
         "cases.find": [f"/cases?number={number}" for number in cases.values()],
@@ -225,6 +226,13 @@ def samples(county: County) -> dict[str, list[str]]:
         "catalogue.item_places": ["/items/S-03/at", "/items/S-03/at?q=下梁"],
         "catalogue.items": ["/items", "/items?q=开小饭馆", "/items?body=MR"],
         "catalogue.point": [f"/network/{code}" for code in point.values()],
+        "postings.posting": ["/manage/postings/1"],
+        "postings.postings": ["/manage/postings", "/manage/postings?body=MR", "/manage/postings?body=MR&past=1", "/manage/postings?body=MR&of=stood"],
+        "postings.post_form": ["/manage/postings/new", "/manage/postings/new?body=MR"],
+        "stationing.manage": ["/manage/stationing", "/manage/stationing?body=MR"],
+        "stationing.negative_form": ["/manage/stationing/S-03/negative-list"],
+        "stationing.stationing": ["/powers/stationing", "/powers/stationing?body=MR", "/powers/stationing?all=1"],
+        "stationing.withdraw_form": ["/manage/stationing/S-03/withdraw"],
         "fees.fees": ["/fees"],
         "inspections.check": ["/quiet-days/check"],
         "inspections.quiet_month": ["/quiet-days/2026/11", "/quiet-days/2027/02"],
@@ -237,6 +245,10 @@ def samples(county: County) -> dict[str, list[str]]:
         "openness.open_data": ["/open-data/"],
         "openness.open_table": [f"/open-data/{table}.{kind}" for table in tables for kind in ("csv", "json")],
         "openness.readyz": ["/readyz"],
+        "replays.what_if": [
+            f"/manage/instruments/{county.draft}/what-if", f"/manage/instruments/{county.draft}/what-if?from=2026-11-01&until=2026-11-23",
+            f"/manage/instruments/{county.signed}/what-if",
+        ],
     }  # fmt: skip
 
 
@@ -293,7 +305,7 @@ def header_bytes(response: Any) -> int:
 
 def every_post(county: County, stands: str = "county") -> dict[str, str]:
     """endpoint → an address to which something can be sent, about the case that stands there and about the draft."""
-    values = {"number": county.numbers[stands], "instrument_id": county.draft}
+    values = {"number": county.numbers[stands], "instrument_id": county.draft, "posting_id": 1, "code": "S-03"}
     adapter = county.app.url_map.bind("127.0.0.1")
     found = {}
     for rule in rules(county.app, "POST"):

@@ -38,8 +38,16 @@ SAMPLES: dict[str, list[tuple[str, str]]] = {
     "powers.item_at_point": [("", "/items/S-03/at/611026102002"), ("", "/items/S-03/at/611026000000")],
     "powers.powers": [
         ("", "/powers"), ("", "/powers?item=S-03"), ("", "/powers?item=S-03&point=611026102002"), ("", "/powers?point=611026102000"),
-        ("", "/powers?by=instrument"),
+        ("", "/powers?by=instrument"), ("", "/powers?by=item"), ("", "/powers?by=item&q=火星"), ("", "/powers?by=ending"), ("", "/powers?body=MR"),
+        ("", "/powers?point=611026000000"),
     ],
+    "stationing.stationing": [("", "/powers/stationing"), ("", "/powers/stationing?body=MR")],
+    "stationing.manage": [("center", "/manage/stationing?body=MR"), ("auditor", "/manage/stationing")],
+    "stationing.negative_form": [("center", "/manage/stationing/S-03/negative-list")],
+    "stationing.withdraw_form": [("center", "/manage/stationing/S-03/withdraw")],
+    "postings.postings": [("center", "/manage/postings"), (HEAD, "/manage/postings?body=MR")],
+    "postings.posting": [("center", "/manage/postings/2"), (HEAD, "/manage/postings/2")],
+    "postings.post_form": [("center", "/manage/postings/new"), (HEAD, "/manage/postings/new?body=MR")],
     "authority.instrument_paper": [("", "/powers/{slug}")],
     "inspections.quiet_year": [("", "/quiet-days")],
     "inspections.quiet_month": [("", "/quiet-days/2026/11"), ("", "/quiet-days/2026/10")],
@@ -70,6 +78,9 @@ SAMPLES: dict[str, list[tuple[str, str]]] = {
         (MANAGER, "/manage/instruments/new?body=MR&mandate=internal"),
     ],
     "authority.change_form": [(MANAGER, "/manage/instruments/{draft}/change")],
+    "replays.what_if": [
+        (MANAGER, "/manage/instruments/{draft}/what-if?from=2026-11-01&until=2026-11-23"), (HEAD, "/manage/instruments/{draft}/what-if"),
+    ],
     "matrix.matrix": [
         (MANAGER, "/manage/matrix"), (HEAD, "/manage/matrix?body=MR"), (MANAGER, "/manage/matrix?point=611026102000"),
         (MANAGER, "/manage/matrix?window=611026102000-G"), (MANAGER, "/manage/matrix?item=S-03"),

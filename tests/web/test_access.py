@@ -17,6 +17,7 @@ from tests.routes import CAST, County, every_post, rules, token_of, without_secr
 PUBLIC, ANYBODY, STAFF = "public", "signed in", "staff"
 READERS = {"manager", "dept_head", "leader", "center", "supervisor", "auditor"}
 HEADS = {"manager", "dept_head"}
+POSTERS = {"manager", "dept_head", "leader", "center"}
 PLANNERS = {"inspector", "manager", "supervisor", "dept_head", "leader", "center"}
 
 # endpoint → who may knock. What is not in this table is refused by the test; what has no decorator is refused by the site.
@@ -35,6 +36,17 @@ WHO: dict[str, str | set[str]] = {
     "authority.instrument": READERS,
     "authority.instrument_paper": PUBLIC,
     "authority.instruments": READERS,
+    "postings.end": POSTERS,
+    "postings.post": POSTERS,
+    "postings.post_form": POSTERS,
+    "postings.posting": READERS,
+    "postings.postings": READERS,
+    "stationing.manage": READERS,
+    "stationing.negative": {"manager", "center"},
+    "stationing.negative_form": {"manager", "center"},
+    "stationing.stationing": PUBLIC,
+    "stationing.withdraw": {"manager", "center"},
+    "stationing.withdraw_form": {"manager", "center"},
     "powers.item_at_point": PUBLIC,
     "matrix.matrix": READERS,
     "powers.powers": PUBLIC,
@@ -79,6 +91,7 @@ WHO: dict[str, str | set[str]] = {
     "openness.open_data": PUBLIC,
     "openness.open_table": PUBLIC,
     "openness.readyz": PUBLIC,
+    "replays.what_if": READERS,
 }
 TYPED = "写了很久的一段话，不能丢"
 

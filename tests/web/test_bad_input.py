@@ -57,6 +57,10 @@ EMPTIED = {
     "authority.revoke": ("ground", "by"),
     "authority.suspend": ("ground", "clauses"),
     "cases.collect": ("name", "phone"),
+    "postings.end": ("last_on", "told_on"),
+    "postings.post": ("person", "from_on"),
+    "stationing.negative": ("instrument", "from_on"),
+    "stationing.withdraw": ("review_number", "from_on"),
 }
 # a question or a recorded look, not an act: it may succeed
 ASKS = {"inspections.check", "cases.reveal"}
