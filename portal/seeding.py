@@ -26,6 +26,7 @@ from portal.accounts import services as accounts
 from portal.accounts.models import Account, Office, Posting
 from portal.accounts.numbers import check_credit_code
 from portal.audit import Actor, machine, record
+from portal.authority import letter_services
 from portal.authority import services as authority
 from portal.authority.models import Ceiling, Instrument, InstrumentRegistration, InstrumentSignature, Letter
 from portal.catalogue import services as catalogue
@@ -435,19 +436,18 @@ class _Load:
         known = self.known(Letter.number)
         new = [row for row in _rows(self.directory, "letters.csv") if row["number"] not in known]
         people, bodies, points = self.ids(Account.username), self.ids(Body.code), self.ids(ServicePoint.code)
-        for day in sorted({_day(row["from_on"]) for row in new}):
-            then = StoppedClock(at=datetime.combine(day, time(9), SHANGHAI))
-            with transaction(clock=then):
-                for row in new:
-                    with _reading("letters.csv", row, "number"):
-                        if _day(row["from_on"]) != day:
-                            continue
-                        authority.appoint(
-                            body_id=bodies[row["body"]], point_id=points[row["point"]], account_id=people[row["username"]], from_on=day,
-                            until_on=_day_or_none(row["until_on"]), number=row["number"],
-                            actor=Actor(people[row["signed_by"]], self.county_id, row["signed_by"]), clock=then,
-                        )  # fmt: skip
-                        self.count("letters")
+        days: dict[date, list[letter_services.Appointment]] = {}
+        for row in new:
+            with _reading("letters.csv", row, "number"):
+                text = letter_services.LetterText(
+                    bodies[row["body"]], points[row["point"]], people[row["username"]], _day(row["from_on"]), _day_or_none(row["until_on"])
+                )
+                head = Actor(people[row["signed_by"]], self.county_id, row["signed_by"])
+                days.setdefault(text.from_on, []).append(letter_services.Appointment(text, head, row["number"]))
+        for day in sorted(days):
+            manager = self.signed_in(self._holder("county_manager", None, day))
+            letter_services.appoint(days[day], manager=manager, clock=StoppedClock(at=datetime.combine(day, time(9), SHANGHAI)))
+            self.count("letters", len(days[day]))
 
     # items, fees, enterprises
 
@@ -554,8 +554,8 @@ class _Load:
         )  # fmt: skip
         return {tuple(row[:4]): _Stage(row[4], row[5], row[6] is not None, row[7] is not None) for row in db.session.execute(query)}
 
-    def _holder(self, office: str, body_id: int | None) -> str:
-        on = civil_date(self.registered.now())
+    def _holder(self, office: str, body_id: int | None, day: date | None = None) -> str:
+        on = day or civil_date(self.registered.now())
         name = db.session.scalar(
             select(Account.username)
             .join(Office, Office.account_id == Account.id)
@@ -567,7 +567,7 @@ class _Load:
             .limit(1)
         )  # fmt: skip
         if name is None:
-            raise SeedError(f"nobody holds the office {office} on {on}: no instrument can be signed and registered then")
+            raise SeedError(f"nobody holds the office {office} on {on}: nothing can be signed and registered then")
         return str(name)
 
     def _instrument_texts(self) -> Iterator[authority.InstrumentText]:

@@ -17,7 +17,9 @@ SIGNED: dict[str, str] = {
     "clause_power": _VIA_CLAUSE,
     "clause_item": _VIA_CLAUSE,
     "clause_condition": _VIA_CLAUSE,
+    "letter": "EXISTS (SELECT 1 FROM letter_signature s WHERE s.letter_id = {row}.id)",  # a letter of appointment freezes likewise (G-15)
 }
+_PAPERS = {"instrument": "instrument_signature", "letter": "letter_signature"}  # a paper → what signs it; a row comes before its signature
 
 
 def append_only_tables() -> list[str]:
@@ -42,7 +44,7 @@ def _guards(dialect: str) -> list[tuple[str, str, str, str]]:
         old, new = condition.format(row="OLD"), condition.format(row="NEW")
         guards.append((table, "UPDATE", f"{old} OR {new} OR NEW.id <> OLD.id", "signed"))
         guards.append((table, "DELETE", old, "signed"))
-        if table != "instrument":
+        if table not in _PAPERS:
             guards.append((table, "INSERT", new, "signed"))
     if dialect == "sqlite":
         for table in (*append_only_tables(), *SIGNED):
@@ -59,7 +61,7 @@ def _name(table: str, verb: str, why: str) -> str:
 def _statements(dialect: str, present: set[str]) -> list[str]:
     out = []
     for table, verb, condition, why in _guards(dialect):
-        if table not in present or (table in SIGNED and "instrument_signature" not in present):
+        if table not in present or (table in SIGNED and _PAPERS.get(table, "instrument_signature") not in present):
             continue
         name = _name(table, verb, why)
         if dialect == "sqlite":

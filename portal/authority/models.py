@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from portal.database import Base, Moment, OfCounty, of_county, one_of, refers
+from portal.rules.appointments import LetterEndWhy
 from portal.rules.authority import Level, Mandate, Power
 from portal.rules.grants import FiledWith
 
@@ -204,23 +206,31 @@ class ClauseEnd(OfCounty, Base):
 
 
 class Letter(OfCounty, Base):
-    """A letter of appointment (任命书) of a chief representative: one body, one point, one person, a period (G-15)."""
+    """A letter of appointment (任命书) of a chief representative: one body, one point, one person, a period (G-15).
+
+    A draft changes and counts its version; once signed, nothing of it changes. When it holds is said by `conditions.letter_holds` alone.
+    """
 
     __tablename__ = "letter"
     __table_args__ = of_county(
-        sa.UniqueConstraint("county_id", "number"),
         refers("body_id", "body"),
         refers("point_id", "service_point"),
         refers("account_id", "account"),
+        refers("drafted_by_id", "account"),
+        sa.CheckConstraint("until_on IS NULL OR from_on <= until_on", name="ends_after_it_begins"),
         sa.Index("ix_letter_point", "point_id", "body_id"),
         retention="permanent",
     )
-    number: Mapped[str] = mapped_column(sa.String(60))
     body_id: Mapped[int]
     point_id: Mapped[int]
     account_id: Mapped[int] = mapped_column(index=True)
     from_on: Mapped[date]
     until_on: Mapped[date | None]
+    drafted_by_id: Mapped[int | None]  # none: from before drafts were kept
+    drafted_at: Mapped[datetime] = mapped_column(Moment)
+    version: Mapped[int] = mapped_column(default=1)
+    if TYPE_CHECKING:
+        number: Mapped[str | None]
 
 
 class Ceiling(OfCounty, Base):
@@ -241,3 +251,102 @@ class Ceiling(OfCounty, Base):
     item_type: Mapped[str] = mapped_column(sa.String(2), default="", server_default="")  # of S-9; empty: items of every type
     from_on: Mapped[date]
     is_allowed: Mapped[bool]
+
+
+class LetterSignature(OfCounty, Base):
+    """That the head of the body signed a letter of appointment: number, day and signer of the paper (G-6, G-15)."""
+
+    __tablename__ = "letter_signature"
+    __table_args__ = of_county(
+        sa.UniqueConstraint("letter_id"),
+        sa.UniqueConstraint("county_id", "number"),
+        refers("letter_id", "letter"),
+        refers("signed_by_id", "account"),
+        retention="permanent",
+        append_only=True,
+    )
+    letter_id: Mapped[int]
+    number: Mapped[str] = mapped_column(sa.String(60))
+    signed_on: Mapped[date]
+    signed_by_id: Mapped[int]
+    signed_at: Mapped[datetime] = mapped_column(Moment)
+
+
+# the number that a letter got with its signature; none for a draft
+Letter.number = column_property(
+    sa.select(LetterSignature.number).where(LetterSignature.letter_id == Letter.id).correlate_except(LetterSignature).scalar_subquery()
+)
+
+
+class LetterRegistration(OfCounty, Base):
+    """The moment from which a signed letter can hold (G-17), and who registered it."""
+
+    __tablename__ = "letter_registration"
+    __table_args__ = of_county(
+        sa.UniqueConstraint("letter_id"),
+        refers("letter_id", "letter"),
+        refers("registered_by_id", "account"),
+        retention="permanent",
+        append_only=True,
+    )
+    letter_id: Mapped[int]
+    registered_at: Mapped[datetime] = mapped_column(Moment)
+    registered_by_id: Mapped[int | None]
+
+
+class LetterFiling(OfCounty, Base):
+    """That a copy of a registered letter lies with the center's management, or with the department (G-15)."""
+
+    __tablename__ = "letter_filing"
+    __table_args__ = of_county(
+        sa.UniqueConstraint("letter_id", "place"),
+        one_of("place", FiledWith),
+        refers("letter_id", "letter"),
+        refers("filed_by_id", "account"),
+        retention="permanent",
+        append_only=True,
+    )
+    letter_id: Mapped[int]
+    place: Mapped[str] = mapped_column(sa.String(20))
+    filed_at: Mapped[datetime] = mapped_column(Moment)
+    filed_by_id: Mapped[int]
+
+
+class LetterEnd(OfCounty, Base):
+    """An end of a letter: a row of its own, so that nothing done later changes an answer about the past (G-17)."""
+
+    __tablename__ = "letter_end"
+    __table_args__ = of_county(
+        one_of("why", LetterEndWhy),
+        refers("letter_id", "letter"),
+        refers("by_letter_id", "letter"),
+        refers("ended_by_id", "account"),
+        retention="permanent",
+        append_only=True,
+    )
+    letter_id: Mapped[int] = mapped_column(index=True)
+    ends_at: Mapped[datetime] = mapped_column(Moment)
+    why: Mapped[str] = mapped_column(sa.String(20))
+    ground: Mapped[str] = mapped_column(sa.String(500), default="")
+    by_letter_id: Mapped[int | None]
+    ended_by_id: Mapped[int]
+    recorded_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class StandInEnd(OfCounty, Base):
+    """That a stand-in ended before its last day: the moment, and the office of who said so (G-13)."""
+
+    __tablename__ = "stand_in_end"
+    __table_args__ = of_county(
+        sa.UniqueConstraint("stand_in_id"),
+        refers("stand_in_id", "stand_in"),
+        refers("ended_by_id", "account"),
+        refers("office_id", "office"),
+        retention="permanent",
+        append_only=True,
+    )
+    stand_in_id: Mapped[int]
+    ends_at: Mapped[datetime] = mapped_column(Moment)
+    ground: Mapped[str] = mapped_column(sa.String(300), default="")
+    ended_by_id: Mapped[int]
+    office_id: Mapped[int]

@@ -17,6 +17,8 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, true
 
 from portal.accounts.models import Account, Posting, StandIn
 from portal.accounts.models import Office as OfficeRow
+from portal.accounts.queries import SignedIn
+from portal.authority.conditions import letter_holds, stand_in_holds
 from portal.authority.models import (
     Ceiling,
     Clause,
@@ -433,6 +435,10 @@ def held_by(account_id: int, window_id: int, at: datetime | None = None, *, tx: 
         if tx is None:
             raise ValueError("a moment, or a transaction to read it from")
         of_window = lock_clauses(tx, window_id)
+        # likewise letters and stand-ins: whoever ends one takes FOR UPDATE on it, so an end is read below or is later than this act
+        tx.lock(select(Letter).where(Letter.point_id == window.point_id).order_by(Letter.id), share=True)
+        stood = select(StandIn).where(StandIn.account_id == account_id, StandIn.window_id == window_id)
+        tx.lock(stood.order_by(StandIn.id), share=True)
         at = tx.now
     else:
         of_window = clauses(window.county_id, window_id=window_id)
@@ -442,15 +448,13 @@ def held_by(account_id: int, window_id: int, at: datetime | None = None, *, tx: 
         Posting.from_on <= on, or_(Posting.until_on.is_(None), Posting.until_on >= on),
     )  # fmt: skip
     posted = db.session.execute(postings).all()
-    letters = select(Letter.account_id, Letter.body_id).where(
-        Letter.point_id == window.point_id, Letter.from_on <= on, or_(Letter.until_on.is_(None), Letter.until_on >= on)
-    )
+    letters = select(Letter.account_id, Letter.body_id).where(Letter.point_id == window.point_id, letter_holds(at))
     chiefs: dict[int, set[int]] = {}
     for holder, body_id in db.session.execute(letters):
         chiefs.setdefault(holder, set()).add(body_id)
     absent_id = db.session.scalar(
         select(StandIn.absent_id)
-        .where(StandIn.account_id == account_id, StandIn.window_id == window_id, StandIn.from_on <= on, StandIn.until_on >= on)
+        .where(StandIn.account_id == account_id, StandIn.window_id == window_id, stand_in_holds(at))
         .order_by(StandIn.id)
         .limit(1)
     )

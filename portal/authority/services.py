@@ -1,4 +1,4 @@
-"""How powers are given and taken: draft, change, sign, register, supersede, revoke, suspend, appoint (G-1, G-5, G-6, G-15, G-17).
+"""How powers are given and taken: draft, change, sign, register, supersede, revoke, suspend (G-1, G-5, G-6, G-17).
 
 Each loads its facts inside the transaction and asks the rules; who acts and which clock is read are arguments. What was signed is
 never changed: an end is a row of its own.
@@ -24,13 +24,11 @@ from portal.authority.models import (
     Instrument,
     InstrumentRegistration,
     InstrumentSignature,
-    Letter,
 )
 from portal.clock import Clock
 from portal.database import NotFound, Once, Stale, Transaction, db, transaction
 from portal.network import queries as network
-from portal.network.models import Body, ServicePoint
-from portal.rules.appointments import may_appoint
+from portal.network.models import Body, Window
 from portal.rules.authority import OfficeHeld
 from portal.rules.clauses import EndWhy, Mandate, Post, Power
 from portal.rules.decision import Decision, NotAllowed, Reason
@@ -423,48 +421,6 @@ def _chosen(county_id: int, instrument_id: int, clause_ids: Collection[int] | No
     if not chosen or not chosen <= all_of_it:
         raise NotFound(f"instrument {instrument_id}")
     return chosen
-
-
-# --- letters ------------------------------------------------------------------------------------------------------------------
-
-
-def appoint(
-    *,
-    body_id: int,
-    point_id: int,
-    account_id: int,
-    from_on: date,
-    until_on: date | None = None,
-    number: str | None = None,
-    actor: Actor,
-    clock: Clock,
-    once: Once | None = None,
-) -> int:
-    """Appoint a chief representative of a body at a point by a letter; returns its id. The head of the body signs (G-6, G-15)."""
-    signer_id = _account(actor)
-    with transaction(clock=clock, once=once) as tx:
-        on = civil_date(tx.now)
-        body = _body(tx, actor.county_id, body_id)
-        for table, found_id in ((ServicePoint, point_id), (Account, account_id)):
-            if tx.session.scalar(select(table.id).where(table.county_id == actor.county_id, table.id == found_id)) is None:
-                raise NotFound(f"{table.__tablename__} {found_id}")
-        permission = may_appoint(
-            queries.offices_of(signer_id, on), body_id=body.id, body_code=body.code, signer_id=signer_id, appointed_id=account_id,
-            from_on=from_on, until_on=until_on, today=on,
-        ).or_raise()  # fmt: skip
-        if number is None:
-            prefix = body.paper_prefix.removesuffix("授") + "任"
-            number = number_of(prefix, on.year, network.next_number(tx, actor.county_id, f"letter:{body.id}", on.year))
-        letter = Letter(
-            county_id=actor.county_id, number=number, body_id=body.id, point_id=point_id, account_id=account_id,
-            from_on=from_on, until_on=until_on,
-        )  # fmt: skip
-        tx.session.add(letter)
-        tx.session.flush()
-        office = permission.by.office if permission.by else None
-        record(tx, actor, "appoint", f"letter:{letter.id}", number=number, body=body.id, point=point_id, account=account_id, office=office)
-        tx.result = tx.result or "/powers"
-        return letter.id
 
 
 # --- may it be signed now? ----------------------------------------------------------------------------------------------------

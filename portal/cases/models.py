@@ -28,6 +28,7 @@ class Case(OfCounty, Base):
         refers("holder_id", "window"),
         refers("addressed_id", "window"),
         refers("assignee_id", "account"),
+        refers("lent_by_id", "stand_in"),
         refers("collected_window_id", "window"),
         # boxes of the worklists (holder, addressed, sent), each in due order; see docs/decisions/0007-worklists.md
         sa.Index("ix_case_holder", "holder_id", "is_open", "addressed_id", "sort_on", "id"),
@@ -52,6 +53,7 @@ class Case(OfCounty, Base):
     holder_id: Mapped[int]
     addressed_id: Mapped[int | None]
     assignee_id: Mapped[int | None]
+    lent_by_id: Mapped[int | None]  # the stand-in by which the assignee has it (G-13)
     collected_at: Mapped[datetime] = mapped_column(Moment)
     received_at: Mapped[datetime | None] = mapped_column(Moment)
     accepted_at: Mapped[datetime | None] = mapped_column(Moment)

@@ -42,6 +42,7 @@ EVENTS: dict[EventKind, Any] = {
     EventKind.LEG_RETURNED: _lp("event", "Sent back"),
     EventKind.RECALLED: _lp("event", "Taken back"),
     EventKind.TAKEN: _lp("event", "Taken in hand"),
+    EventKind.ASSIGNED: _lp("event", "Pending work moved"),
     EventKind.DECIDED: _lp("event", "Granted"),
     EventKind.CERTIFIED: _lp("event", "Certificate made"),
     EventKind.DELIVERED: _lp("event", "Delivered"),

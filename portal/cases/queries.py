@@ -16,6 +16,7 @@ from portal.accounts.models import Person, PersonName
 from portal.accounts.queries import SignedIn
 from portal.audit import AuditRecord
 from portal.authority import queries as authority_queries
+from portal.authority.conditions import last_of, letter_holds
 from portal.authority.models import Clause, ClauseEnd, InstrumentRegistration, InstrumentSignature, Letter
 from portal.cases.models import Case, CaseEvent, CaseWindow
 from portal.catalogue.models import ItemLimit, ItemMaterial, ItemVersion
@@ -48,9 +49,7 @@ def sees(person: SignedIn, on: date) -> sa.ColumnElement[bool]:
     windows = list(person.window_ids)
     held = select(CaseWindow.id).where(CaseWindow.case_id == Case.id, CaseWindow.window_id.in_(windows)).exists()
     bodies = [office.body_id for office in person.offices if office.office in OF_ITS_BODY and office.body_id is not None]
-    letters = select(Letter.body_id).where(
-        Letter.account_id == person.account_id, Letter.from_on <= on, or_(Letter.until_on.is_(None), Letter.until_on >= on)
-    )
+    letters = select(Letter.body_id).where(Letter.account_id == person.account_id, letter_holds(last_of(on)))
     of_body = select(ItemVersion.id).where(
         ItemVersion.id == Case.version_id, or_(ItemVersion.body_id.in_(bodies), ItemVersion.body_id.in_(letters))
     )

@@ -30,6 +30,7 @@ from portal.rules.handoffs import ReturnReason
 from portal.rules.lifecycle import CaseNow, CaseTerms, EventKind, Outcome
 from portal.rules.materials import may_accept_with
 from portal.rules.moments import civil_date
+from portal.rules.stand_ins import named_beside
 
 # What a case says when it closes is counted in the same transaction (G-8). The features on the right answer; `app.py` fills it.
 after_closing: list[Callable[[Transaction, queries.CaseView], None]] = []
@@ -88,7 +89,7 @@ class Open:
             holds_accept=bool(self.held.missing(self.view.item, authority.Power.ACCEPT)),
         )
         assert row is not None and row.event is not None
-        _append(self.tx, self.view, row.event, permission.by, self.actor, self.held, payload or {})
+        _append(self.tx, self.view, self.act, row.event, permission.by, self.actor, self.held, payload or {})
         self.tx.result = address_of(self.case.number)
         written = digest(row_facts(self.view.rows[-1]))
         about: dict[str, Any] = {"event": self.now.version, "window": window.code, "digest": written}
@@ -120,15 +121,20 @@ def _open(
 
 
 def _append(
-    tx: Transaction, view: queries.CaseView, kind: EventKind, by: Basis, actor: SignedIn, held: Authority, payload: Mapping[str, object]
+    tx: Transaction,
+    view: queries.CaseView,
+    act: Act,
+    kind: EventKind,
+    by: Basis,
+    actor: SignedIn,
+    held: Authority,
+    payload: Mapping[str, object],
 ) -> None:
     case, window = view.case, held.window
     assert window is not None
     body = dict(payload)
     clause = next((each for each in held.clauses if each.id == by.clause), None)
-    stand_in_for = None
-    if clause is not None:
-        stand_in_for = next((absent for power in clause.powers if (absent := held.absent_for(clause, power)) is not None), None)
+    stand_in_for = None if clause is None else named_beside(act, held, clause)
     event = CaseEvent(
         county_id=case.county_id,
         case_id=case.id,
@@ -178,6 +184,7 @@ def projected(now: CaseNow) -> dict[str, Any]:
         "holder_id": now.holder_window_id,
         "addressed_id": now.addressed_window_id,
         "assignee_id": now.assignee_id,
+        "lent_by_id": now.lent_by_id,
         "received_at": now.received_at,
         "accepted_at": now.accepted_at,
         "decided_at": now.decided_at,
@@ -330,7 +337,7 @@ def collect(
             case, facts.version, facts.item, item_code, facts.terms, [], _nothing(), network.calendar_of(county.id), tx.now, actor, held
         )
         _append(
-            tx, view, row.event, permission.by, actor, held, {"level": facts.point.level, "materials": [dict(each) for each in materials]}
+            tx, view, act, row.event, permission.by, actor, held, {"level": facts.point.level, "materials": [dict(each) for each in materials]}
         )
         tx.result = address_of(case.number) + "/receipt"
         about: dict[str, Any] = {"event": 1, "item": item_code, "window": facts.window.code, "person": person.id, "digest": digest(row_facts(view.rows[-1]))}

@@ -14,6 +14,7 @@ leg_returned    `reason`, `whose`
 reviewed        `result`, `lines`
 decided         `outcome`
 certified       `number`
+assigned        `to`: account, `from`, `stand_in`, `why`: start or end of the stand-in (G-13)
 corrected       `field`, `value`; the event names the other one in `corrects`
 any             `materials` again: objects of a known `code` replace what was said of it before
 ==============  ==========================================================================================================================
@@ -34,6 +35,7 @@ from portal.rules.deadlines import Due, Limit, Unit, due_date, remaining, warnin
 from portal.rules.decision import Decision, Reason, Sort
 from portal.rules.handoffs import Leg, LegLimits, Stay, Waypoint
 from portal.rules.moments import civil_date
+from portal.rules.stand_ins import MoveWhy
 from portal.rules.working_days import Calendar
 
 # --- words -------------------------------------------------------------------------------------------------------------------------------
@@ -72,6 +74,7 @@ class EventKind(StrEnum):
     LEG_RETURNED = "leg_returned"
     RECALLED = "recalled"
     TAKEN = "taken"
+    ASSIGNED = "assigned"
     DECIDED = "decided"
     CERTIFIED = "certified"
     DELIVERED = "delivered"
@@ -105,6 +108,8 @@ class Position(StrEnum):
     ADDRESSED = "addressed"
     """The case is under way to it."""
     ELSEWHERE = "elsewhere"
+    OFFICE = "office"
+    """No window at all: an act of office, whoever holds the case (G-2)."""
 
 
 class When(StrEnum):
@@ -126,10 +131,11 @@ class When(StrEnum):
 class Transition:
     """One row: this act, by a window in this position, from one of these states, writes this event and leads to this state.
 
+    `act` is None where no window acts: an office does (`Position.OFFICE`).
     `to` is None where the state stays; `event` is None where the way is shut, and then `shut_by` is the rule that shuts it.
     """
 
-    act: Act
+    act: Act | None
     at: Position
     sources: frozenset[State]
     to: State | None
@@ -166,6 +172,8 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(Act.RECEIVE, Position.ADDRESSED, _states(State.COLLECTED), State.RECEIVED, EventKind.RECEIVED, When.HOLDS_ACCEPT),
     Transition(Act.RECEIVE, Position.ADDRESSED, OPEN_STATES, None, EventKind.LEG_RECEIVED),
     Transition(Act.RETURN_LEG, Position.ADDRESSED, OPEN_STATES, None, EventKind.LEG_RETURNED),
+    # Pending work goes to who stands in for an absent chief representative, and back (G-13).
+    Transition(None, Position.OFFICE, OPEN_STATES, None, EventKind.ASSIGNED),
 )
 
 
@@ -272,6 +280,7 @@ class CaseNow:
     """What the events say the case is. `version` is the number of its events and the `seq` of the last one (C-23).
 
     `holder_window_id` is exactly one window at every moment, the sender's while under way; of a closed case it is the last one (C-6).
+    `lent_by_id` is the stand-in by which it came to its assignee, None where it is the assignee's own (G-13).
     `way_back` is the way by which the case came, the holder last; a case that goes back shortens it (C-7). The dates of limits are the
     last days on which the thing is in time. `leg_due_on` is the day by which a leg under way should be received, else the one by which
     the holder should be done; None when the result is home and only delivery is left. `yellow_on`, `red_on` and `overdue_on` are those
@@ -293,6 +302,7 @@ class CaseNow:
     stays: tuple[Stay, ...]
     way_back: tuple[Waypoint, ...]
     relied_clauses: tuple[int, ...]
+    lent_by_id: int | None = None
     collected_at: datetime | None = None
     received_at: datetime | None = None
     accepted_at: datetime | None = None
@@ -366,6 +376,21 @@ def power_of(state: State, terms: CaseTerms) -> Power | None:
             return Power.DELIVER
         case State.DELIVERED | State.ARCHIVED:
             return None
+
+
+def powers_to_come(state: State, terms: CaseTerms) -> tuple[Power, ...]:
+    """The powers of all steps that a case in this state still needs, in order; empty where nothing is left to do."""
+    first = power_of(state, terms)
+    if first is None or first is Power.FINISH:
+        return () if first is None else (first,)
+    steps = (
+        Power.ACCEPT,
+        *((Power.REVIEW,) if terms.needs_review else ()),
+        Power.DECIDE,
+        *((Power.CERTIFY,) if terms.has_certificate else ()),
+        Power.DELIVER,
+    )
+    return steps[steps.index(first) :]
 
 
 def next_power(now: CaseNow | None, terms: CaseTerms) -> Power | None:
@@ -496,6 +521,7 @@ class _Fold:
         self.last_at: datetime | None = None
         self.addressed: int | None = None
         self.assignee: int | None = None
+        self.lent_by: int | None = None
         self.legs: list[Leg] = []
         self.stays: list[Stay] = []
         self.way: list[Waypoint] = []
@@ -544,7 +570,8 @@ class _Fold:
     def _row(self, event: Event) -> Transition:
         position = self._position(event)
         for row in TRANSITIONS:
-            fits = row.event is event.kind and row.at is position and (self.state is None or self.state in row.sources)
+            at = Position.OFFICE if row.at is Position.OFFICE and event.sort is Sort.ACT_OF_OFFICE and self.stays else position
+            fits = row.event is event.kind and row.at is at and (self.state is None or self.state in row.sources)
             # Whether the window held `accept` was judged when the event was written: its kind says so.
             if fits and _HOLDS[row.when](self.terms, True):
                 return row
@@ -562,7 +589,7 @@ class _Fold:
                 leg = self.legs[-1]
                 self.legs[-1] = replace(leg, received_at=event.at)
                 self.stays[-1] = replace(self.stays[-1], to_at=event.at)
-                self.addressed = self.assignee = None
+                self.addressed = self.assignee = self.lent_by = None
                 self._arrive(Waypoint(leg.to_window, leg.to_level), event.at)
             case EventKind.LEG_RETURNED:
                 reason, whose = (str(effective.payload.get(name) or "") for name in ("reason", "whose"))
@@ -570,7 +597,11 @@ class _Fold:
             case EventKind.RECALLED:
                 self._come_back(recalled_at=event.at)
             case EventKind.TAKEN:
-                self.assignee = event.actor_id
+                self.assignee, self.lent_by = event.actor_id, None
+            case EventKind.ASSIGNED:
+                self.assignee = _whole(event.seq, event.payload.get("to"), "to")
+                stand_in = _whole(event.seq, event.payload.get("stand_in"), "stand_in")
+                self.lent_by = stand_in if event.payload.get("why") == MoveWhy.START else None
             case _:
                 pass
 
@@ -671,6 +702,7 @@ class _Fold:
             stays=tuple(self.stays),
             way_back=tuple(self.way),
             relied_clauses=tuple(self.clauses),
+            lent_by_id=self.lent_by,
             outcome=self.outcome,
             closed_at=self.closed_at,
             acceptance_due_on=due_on[ClockName.ACCEPTANCE],
@@ -863,7 +895,7 @@ def next_acts(now: CaseNow | None, terms: CaseTerms, at: Position = Position.HOL
     found = (
         row.act
         for row in TRANSITIONS
-        if row.at is at and row.event is not None and (state is None or state in row.sources) and _HOLDS[row.when](terms, True)
+        if row.act is not None and row.at is at and row.event is not None and (state is None or state in row.sources) and _HOLDS[row.when](terms, True)
     )
     return tuple(dict.fromkeys(found))
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from portal.rules.authority import Office, OfficeHeld
+from portal.rules.authority import ACT_NEEDS, Act, Authority, ClauseTerms, Office, OfficeHeld
 from portal.rules.clauses import BodyId, PersonId, PointId, Post, WindowId
 from portal.rules.decision import Basis, Decision, Reason, Sort
 from portal.rules.moments import civil_date
@@ -87,9 +87,9 @@ def may_appoint_stand_in(
     """
     held = _held_by_absent(draft, letters)
     bodies = frozenset(body for body, days in held.items() if days == frozenset(_days(draft)))
-    by = _office(tuple(offices), frozenset(held))
-    if isinstance(by, Decision):
-        return by
+    allowed = may_dispose(offices, held)
+    if not allowed:
+        return allowed
     period = _check_period(draft, today)
     if period is not None:
         return period
@@ -114,19 +114,32 @@ def may_appoint_stand_in(
             return Decision.no(Reason.STAND_IN_IS_ABSENT, rule="G-13", **facts)
         if other.account_id == draft.account_id and other.window_id == draft.window_id:  # whom would the record name?
             return Decision.no(Reason.STANDS_IN_ALREADY, rule="G-13", **facts)
-    return Decision.yes(Basis(Sort.ACT_OF_OFFICE, office=by.id), bodies=tuple(sorted(bodies)))
+    return Decision.yes(allowed.by, bodies=tuple(sorted(bodies)))
 
 
-def _office(offices: tuple[OfficeHeld, ...], bodies: frozenset[BodyId]) -> OfficeHeld | Decision:
-    for held in offices:
-        if held.office is Office.CENTER_MANAGEMENT:
-            return held
-    heads = [held for held in offices if held.office is Office.HEAD_OF_AGENCY and (not bodies or held.body_id in bodies)]
+def may_dispose(offices: Iterable[OfficeHeld], bodies: Iterable[BodyId]) -> Decision:
+    """May a person with these offices say who stands in for the chief representative of these bodies, and that it is over? (G-13)
+
+    Center management; the head of the body, where the absent one is chief for this body alone.
+    """
+    held, wanted = tuple(offices), frozenset(bodies)
+    center = next((one for one in held if one.office is Office.CENTER_MANAGEMENT), None)
+    if center is not None:
+        return Decision.yes(Basis(Sort.ACT_OF_OFFICE, office=center.id))
+    heads = [one for one in held if one.office is Office.HEAD_OF_AGENCY and (not wanted or one.body_id in wanted)]
     if not heads:
         return Decision.no(Reason.NOT_TO_APPOINT_STAND_IN, rule="G-13")
-    if bodies - {held.body_id for held in heads}:
+    if wanted - {one.body_id for one in heads}:
         return Decision.no(Reason.CHIEF_FOR_OTHERS_TOO, rule="G-13")
-    return heads[0]
+    return Decision.yes(Basis(Sort.ACT_OF_OFFICE, office=heads[0].id))
+
+
+def may_end_early(offices: Iterable[OfficeHeld], bodies: Iterable[BodyId], *, is_over: bool) -> Decision:
+    """May a person with these offices end a stand-in before its last day, at once? Whoever may appoint one, while it is not over (G-13)."""
+    allowed = may_dispose(offices, bodies)
+    if allowed and is_over:
+        return Decision.no(Reason.STAND_IN_OVER, rule="G-13")
+    return allowed
 
 
 def _check_period(draft: StandInDraft, today: date) -> Decision | None:
@@ -190,6 +203,13 @@ def bodies_stood_for(
         for letter in letters
         if letter.account_id == absent_id and letter.point_id == point_id and letter.holds_on(day)
     }
+
+
+def named_beside(act: Act, held: Authority, clause: ClauseTerms) -> PersonId | None:
+    """Whom the record names beside this person for this act under this clause: the absent one, if the very power that the act needs is
+    used in their place; None where it is the person's own, or where any code at the window is enough (G-13)."""
+    power = None if held.window is None else ACT_NEEDS[act].power_at(held.window.level)
+    return None if power is None else held.absent_for(clause, power)
 
 
 # --- pending work --------------------------------------------------------------------------------------------------------------

@@ -432,28 +432,6 @@ def test_a_new_instrument_takes_the_place_of_the_old_without_a_gap(app: Flask, c
         assert (was.end_in_effect.why, was.end_in_effect.instrument_id) == (EndWhy.SUPERSEDED, new)
 
 
-# --- letters --------------------------------------------------------------------------------------------------------------------
-
-
-def test_the_head_appoints_a_chief_representative(app: Flask, clock: ManualClock) -> None:
-    with app.app_context():
-        county_id = the_county().id
-        body_id = text().body_id
-        from portal.network.queries import point_by_code
-
-        said = {"body_id": body_id, "point_id": point_by_code(county_id, "611026000000").id, "account_id": actor("window-mr").account_id}
-        in_hall = window_by_code(county_id, HALL).id
-        clerk = actor("window-mr").account_id
-        assert clerk is not None
-        with pytest.raises(NotAllowed):
-            services.appoint(**said, from_on=TODAY, actor=actor("manager"), clock=clock)
-        with pytest.raises(NotAllowed):
-            services.appoint(**said, from_on=TODAY - DAY, actor=actor("dept-mr"), clock=clock)
-        assert body_id not in queries.held_by(clerk, in_hall, clock.now()).chief_of
-        services.appoint(**said, from_on=TODAY, actor=actor("dept-mr"), clock=clock)
-        assert body_id in queries.held_by(clerk, in_hall, clock.now()).chief_of
-
-
 # --- looking ----------------------------------------------------------------------------------------------------------------------
 
 

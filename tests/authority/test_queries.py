@@ -143,7 +143,7 @@ def test_a_stand_in_uses_what_the_absent_chief_holds_until_the_last_day(app: Fla
             tx.session.add(
                 StandIn(
                     county_id=county_id, absent_id=chief, account_id=clerk, window_id=window_id, from_on=TODAY,
-                    until_on=TODAY + timedelta(days=2), reason="出差（示例）",
+                    until_on=TODAY + timedelta(days=2), reason="出差（示例）", appointed_by_id=chief, office_id=1, appointed_at=clock.now(),
                 )
             )  # fmt: skip
             record(tx, machine(county_id), "stand_in", "stand_in:test")

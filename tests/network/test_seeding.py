@@ -201,7 +201,7 @@ def test_the_record_is_whole(inside: int) -> None:
     assert records > 900
     verbs = set(db.session.scalars(sa.select(audit.AuditRecord.verb)))
     made = {"create_county", "add_point", "add_body", "add_window", "publish_item_version", "publish_fee", "put_setting", "create_account"}
-    assert verbs >= made | {"draft_instrument", "sign_instrument", "register_instrument", "appoint"}
+    assert verbs >= made | {"draft_instrument", "sign_instrument", "register_instrument", "sign_letter", "register_letter"}
 
 
 # --- once ---------------------------------------------------------------------------------------------------------------------

@@ -373,7 +373,7 @@ def test_the_power_that_a_collected_case_needs(terms: CaseTerms, power: Power) -
 def test_the_table_leaves_no_state_without_a_way_on() -> None:
     for state in OPEN_STATES:
         assert any(state in row.sources and row.to is not None for row in TRANSITIONS), state
-    assert {row.act for row in TRANSITIONS} == set(Act)
+    assert {row.act for row in TRANSITIONS if row.at is not Position.OFFICE} == set(Act)
     assert {row.event for row in TRANSITIONS if row.event} == set(EventKind) - {EventKind.CORRECTED}
     assert all((row.event is None) == (row.shut_by is not None) for row in TRANSITIONS)
 
@@ -439,6 +439,31 @@ def test_time_under_way_is_not_the_senders_lateness() -> None:
     stay = collected().sent(ROOM, TOWN, on("11-18", "17:00")).does(Act.RECEIVE, TOWN, on("11-24")).known.stays[0]
     assert (stay.sent_at, stay.to_at) == (on("11-18", "17:00"), on("11-24"))
     assert stay.is_late(date(2026, 12, 1)) is False
+
+
+# --- pending work (G-13) -----------------------------------------------------------------------------------------------------------------
+
+
+def test_pending_work_is_lent_and_comes_back_and_what_a_colleague_takes_is_theirs() -> None:
+    case = at_county().does(Act.TAKE, MR, on("11-20", "11:00"), CHIEF)
+    lent = case.written(assigned(len(case.events) + 1, on("11-21"), REVIEWER, "start"))
+    assert (lent.known.assignee_id, lent.known.lent_by_id, lent.known.holder_window_id) == (REVIEWER, 3, MR)
+    back = lent.written(assigned(len(lent.events) + 1, on("11-22"), CHIEF, "end"))
+    assert (back.known.assignee_id, back.known.lent_by_id) == (CHIEF, None)
+    taken = lent.does(Act.TAKE, MR, on("11-22"), CLERK)
+    assert (taken.known.assignee_id, taken.known.lent_by_id) == (CLERK, None)
+    sent = lent.moved(MR, TOWN, on("11-22"))
+    assert (sent.known.assignee_id, sent.known.lent_by_id) == (None, None)
+    assert (lent.known.state, lent.known.leg_due_on) == (case.known.state, case.known.leg_due_on)  # who has it in hand moves no limit
+
+
+def test_no_window_assigns() -> None:
+    case = at_county()
+    assert not next_acts(case.known, RESTAURANT, Position.OFFICE)
+    for history in (case, Case(), story_after()):
+        sort = Sort.WINDOW_ACT if history is case else Sort.ACT_OF_OFFICE
+        with pytest.raises(IllegalHistory):
+            _ = history.written(assigned(len(history.events) + 1, on("11-30"), CHIEF, "start", sort)).known
 
 
 # --- dates -------------------------------------------------------------------------------------------------------------------------------
@@ -675,6 +700,12 @@ def payload_for(act: Act, now: CaseNow | None, window: int, rng: random.Random) 
     return {}
 
 
+def assigned(seq: int, at: datetime, to: int, why: str, sort: Sort = Sort.ACT_OF_OFFICE) -> Event:
+    """Pending work goes to who stands in, or back (G-13); by an office, whoever holds the case."""
+    rests = {"office_id": 9} if sort is Sort.ACT_OF_OFFICE else {"clause_id": 1}
+    return Event(seq, EventKind.ASSIGNED, sort, 5, MR, at, {"to": to, "stand_in": 3, "why": why}, **rests)
+
+
 def walk(seed: int, steps: int) -> Sequence[Event]:
     """One case, wandering by acts chosen at random; after each step everything that must always hold is looked at. Returns its events.
 
@@ -701,7 +732,13 @@ def walk(seed: int, steps: int) -> Sequence[Event]:
                 elif rng.random() < 0.05:
                     assert answer.rule and answer.reason
                     _refused(act, events, window, at, payload, terms, now)
-        if not allowed:
+        lent = assigned(len(events) + 1, at, rng.choice((CLERK, CHIEF)), rng.choice(("start", "end")))
+        if now is not None and not now.state.is_closed:
+            allowed.append(lent)
+        elif rng.random() < 0.3:
+            with pytest.raises(IllegalHistory):
+                project([*events, lent], terms, CALENDAR)
+        if all(event is lent for event in allowed):
             break
         events.append(rng.choice(allowed))
         now = project(events, terms, CALENDAR)
@@ -744,6 +781,7 @@ def _holds_always(now: CaseNow, events: list[Event]) -> None:
     assert now.way_back[-1].window_id == now.holder_window_id and now.way_back[0].window_id == now.first_window_id
     assert len({hop.window_id for hop in now.way_back}) == len(now.way_back)
     assert (now.overdue_on is None) is now.state.is_closed
+    assert now.lent_by_id is None or now.assignee_id in (CLERK, CHIEF)
     if now.state.is_closed:
         assert now.next_power is None and now.addressed_window_id is None
 

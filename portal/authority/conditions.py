@@ -1,0 +1,38 @@
+"""When a letter of appointment and a stand-in hold, as the database is asked: the one condition of each, for every query (G-13, G-15, G-17).
+
+What `portal.rules.appointments.LetterTerms.holds_at` says of one letter, `letter_holds` says of all. Nothing else compares their days.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, or_, select
+
+from portal.accounts.models import StandIn
+from portal.authority.models import Letter, LetterEnd, LetterRegistration, StandInEnd
+from portal.rules.moments import civil_date, end_of
+
+
+def last_of(on: date) -> datetime:
+    """The last second of a day: as of it, a question that names no moment is answered."""
+    return end_of(on) - timedelta(seconds=1)
+
+
+def letter_holds(at: datetime) -> ColumnElement[bool]:
+    """Signed and registered by then, begun, not over by its last day or any end: its bearer is chief representative at this moment."""
+    on = civil_date(at)
+    registered = select(LetterRegistration.id).where(LetterRegistration.letter_id == Letter.id, LetterRegistration.registered_at <= at)
+    ended = select(LetterEnd.id).where(LetterEnd.letter_id == Letter.id, LetterEnd.ends_at <= at)
+    return and_(Letter.from_on <= on, or_(Letter.until_on.is_(None), Letter.until_on >= on), registered.exists(), ~ended.exists())
+
+
+def stand_in_holds(at: datetime) -> ColumnElement[bool]:
+    """Appointed by then, begun, not over by its last day or an end before it: who stands in uses the absent one's powers at this moment."""
+    on = civil_date(at)
+    return and_(StandIn.from_on <= on, StandIn.until_on >= on, StandIn.appointed_at <= at, ~stand_in_ended(at))
+
+
+def stand_in_ended(at: datetime) -> ColumnElement[bool]:
+    """Ended before its last day, by this moment."""
+    return select(StandInEnd.id).where(StandInEnd.stand_in_id == StandIn.id, StandInEnd.ends_at <= at).exists()
