@@ -24,11 +24,15 @@ from sqlalchemy import func, or_, select
 from portal.accounts import passwords
 from portal.accounts import services as accounts
 from portal.accounts.models import Account, Office, Posting
+from portal.accounts.queries import PostingNow, SignedIn
 from portal.accounts.numbers import check_credit_code
 from portal.audit import Actor, machine, record
 from portal.authority import letter_services
 from portal.authority import services as authority
 from portal.authority.models import Ceiling, Instrument, InstrumentRegistration, InstrumentSignature, Letter
+from portal.cases import queries as case_queries
+from portal.cases import services as cases
+from portal.cases.models import Case
 from portal.catalogue import services as catalogue
 from portal.catalogue.models import Item
 from portal.clock import Clock, StoppedClock
@@ -37,6 +41,7 @@ from portal.database import NotFound, db, transaction
 from portal.fees import services as fees
 from portal.fees.models import PublishedFee
 from portal.inspections.models import Enterprise, QuietRuleRow
+from portal.network import queries as network_queries
 from portal.network import services as network
 from portal.network.models import (
     Body,
@@ -59,7 +64,7 @@ from portal.rules.moments import SHANGHAI, civil_date
 from portal.rules.network import PointStatus
 from portal.rules.quiet_days import QuietRule
 from portal.rules.texts import Text
-from portal.rules.working_days import DayKind
+from portal.rules.working_days import Calendar, DayKind
 from portal.web.reasons import words
 
 SEEDS = ROOT / "seeds"
@@ -96,6 +101,7 @@ class Counts:
     clauses: int = 0
     fees: int = 0
     enterprises: int = 0
+    cases: int = 0
     settings: int = 0
     calendar_years: int = 0
 
@@ -432,7 +438,7 @@ class _Load:
         return Actor(self.ids(Account.username)[username], self.county_id, username)
 
     def letters(self) -> None:
-        """Each letter is signed on its first day by the head of the body, as one signs by hand (G-6, G-15)."""
+        """Each letter was drafted, signed by the head of the body, registered and filed on its first day (G-6, G-15)."""
         known = self.known(Letter.number)
         new = [row for row in _rows(self.directory, "letters.csv") if row["number"] not in known]
         people, bodies, points = self.ids(Account.username), self.ids(Body.code), self.ids(ServicePoint.code)
@@ -715,6 +721,135 @@ def _about(row: Mapping[str, Any]) -> dict[str, Any]:
     return about
 
 
+# --- past cases -----------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One act on a past case: when, by whom, which verb with what is told, and to whose window a sending goes."""
+
+    at: datetime
+    case: str
+    username: str
+    verb: str
+    told: str
+    to: str
+
+
+class _Past:
+    """The cases of past_cases.csv, done by the services act by act under a clock that stands at each act's moment."""
+
+    def __init__(self, directory: Path, county_id: int, began: datetime) -> None:
+        self.rows = {row["key"]: row for row in _rows(directory, "past_cases.csv")}
+        self.phones = {row["name"]: row["phone"] for row in _rows(directory, "residents.csv")}
+        self.county_id, self.first_start = county_id, began + STANDING
+        self.began = began
+        self.people: dict[str, SignedIn] = {}
+        self.versions: dict[str, tuple[str, int]] = {}  # key → number and version of the case
+
+    def run(self) -> int:
+        """Do what is not done yet; how many cases were new. A case that came in before the instruments were registered is left out."""
+        titles = {_title(key): key for key in self.rows}
+        query = select(Case.title, Case.number, Case.version).where(Case.county_id == self.county_id, Case.title.in_(list(titles)))
+        self.versions = {titles[title]: (number, version) for title, number, version in db.session.execute(query)}
+        calendar = network_queries.calendar_of(self.county_id)
+        steps: list[_Step] = []
+        for place, row in enumerate(self.rows.values()):
+            with _reading("past_cases.csv", row, "key"):
+                day = calendar.add_working_days(civil_date(self.first_start), -int(row["days_before"]))
+                of_case = list(_steps(row, day, place, calendar))
+                if of_case[0].at > self.began:
+                    steps += of_case[self.versions.get(row["key"], ("", 0))[1] :]  # an event an act: what is there is not done again
+        new = len({step.case for step in steps if step.verb == "collect"})
+        for step in sorted(steps, key=lambda one: (one.at, one.case)):
+            with _reading("past_cases.csv", self.rows[step.case], "key"):
+                self._do(step)
+        return new
+
+    def _do(self, step: _Step) -> None:
+        person, clock, row = self._person(step.username), StoppedClock(at=step.at), self.rows[step.case]
+        if step.verb == "collect":
+            (window_id,) = person.window_ids
+            facts = cases.new_case_facts(window_id, row["item"], clock.today(), self.county_id)
+            applicant = cases.Applicant(row["applicant"], phone=self.phones.get(row["applicant"], ""))
+            made = cases.collect(
+                row["item"], applicant, _all_got(facts.version.id), window_id=window_id, title=_title(step.case), actor=person, clock=clock,
+                once=None,
+            )  # fmt: skip
+            self.versions[step.case] = (made.number, made.version)
+            return
+        number, version = self.versions[step.case]
+        common: dict[str, Any] = {"version": version, "actor": person, "clock": clock, "once": None}
+        version_id = case_queries.case_for(person, number, clock.today()).version_id
+        match step.verb:
+            case "send":
+                (to,) = self._person(step.to).window_ids
+                done = cases.hand_off(number, to, step.told, [], **common)
+            case "receive":
+                done = cases.receive(number, **common)
+            case "accept":
+                names = {each.seq: each.name for each in case_queries.materials_of(version_id)}
+                done = cases.accept(number, _all_got(version_id), names, "", **common)
+            case "review":
+                points = case_queries.review_points_of(version_id)
+                lines = [{"point": point["hans"], "seq": seq, "met": True} for seq, point in enumerate(points)]
+                done = cases.review(number, lines, "", **common)
+            case "decide":
+                done = cases.decide(number, "granted", "", **common)
+            case "certify":
+                done = cases.certify(number, **common)
+            case "deliver":
+                done = cases.deliver(number, step.told or "applicant", "", **common)
+            case "finish":
+                done = cases.finish(number, "", **common)
+            case other:
+                raise ValueError(f"nobody knows how to {other}")
+        self.versions[step.case] = (number, done.version)
+
+    def _person(self, username: str) -> SignedIn:
+        """Someone at the window where they are posted, as if they had signed in."""
+        if username not in self.people:
+            row = db.session.execute(
+                select(Account.id, Account.role, Posting.window_id, Window.point_id, Posting.post, Posting.certificate)
+                .join(Posting, Posting.account_id == Account.id)
+                .join(Window, Window.id == Posting.window_id)
+                .where(Account.county_id == self.county_id, Account.username == username)
+            ).first()
+            if row is None:
+                raise NotFound(username)
+            self.people[username] = SignedIn(
+                row.id, self.county_id, username, row.role, "", "", "", "", "", "", 0, self.first_start, self.first_start,
+                postings=(PostingNow(row.window_id, row.point_id, row.post, row.certificate),),
+            )  # fmt: skip
+        return self.people[username]
+
+
+def _title(key: str) -> str:
+    return f"往期办件{key}（示例）"
+
+
+def _all_got(version_id: int) -> list[dict[str, object]]:
+    rows = case_queries.materials_of(version_id)
+    return [{"code": str(row.seq), "got": True, "original": row.original, "copies": row.copies} for row in rows]
+
+
+def _steps(row: Mapping[str, str], day: date, place: int, calendar: Calendar) -> Iterator[_Step]:
+    """The acts of a row: `room collect send; +1 town receive accept`. Each act some minutes after the one before, each +n that many working
+    days later; a sending goes to who acts next."""
+    stays = [part.split() for part in row["way"].split(";")]
+    at = datetime.combine(day, time(9, place), SHANGHAI)
+    for index, words_of in enumerate(stays):
+        if words_of[0].startswith("+"):
+            day = calendar.add_working_days(day, int(words_of.pop(0)))
+            at = datetime.combine(day, time(9 + index % 5, place), SHANGHAI)
+        username, *verbs = words_of
+        after = [word for word in stays[index + 1] if not word.startswith("+")][0] if index + 1 < len(stays) else ""
+        for verb in verbs:
+            name, _colon, told = verb.partition(":")
+            yield _Step(at, row["key"], username, name, told, after)
+            at += timedelta(minutes=7)
+
+
 # --- what is called -------------------------------------------------------------------------------------------------------------
 
 
@@ -765,7 +900,8 @@ def seed_demo(app: Flask) -> Counts:
     added = seed_county(folder, clock=clock, password=demo_password(app.config["PORTAL"]), registered=StoppedClock(at=standing))
     county_id = db.session.scalars(select(County.id).where(County.code == code)).one()
     accounts.set_sample_password(county_id, demo_password(app.config["PORTAL"]), actor=machine(county_id, "demonstration"), clock=clock)
-    return replace(added, calendar_years=seed_calendar(SEEDS / "calendar", county_id, clock=clock))
+    years = seed_calendar(SEEDS / "calendar", county_id, clock=clock)
+    return replace(added, calendar_years=years, cases=_Past(folder, county_id, standing).run())
 
 
 def _demo_begins(folder: Path) -> date:

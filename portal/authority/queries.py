@@ -74,6 +74,28 @@ class Relying:
 # G-5: what relies on these clauses (by id) is listed before they end. The features on the right answer; `app.py` fills it.
 in_flight: list[Callable[[list[int]], Sequence[Relying]]] = []
 
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What an instrument would have saved in a past period (G-10): of so many cases of its items so many that never left town and village,
+    in fact and with it; handoffs, working days and trips; cases with which nobody could have gone on. `href` leads to the whole answer.
+    """
+
+    first: date
+    last: date
+    cases: int
+    below_before: int
+    below_after: int
+    handoffs: int
+    days: int
+    trips: int
+    stranded: int
+    href: str
+
+
+# G-10: county, draft and moment → what the last twelve months would have saved, None where there were no cases; `app.py` fills it.
+savings: list[Callable[[int, int, datetime], Saved | None]] = []
+
 OPEN_POINTS = frozenset({PointStatus.TRIAL.value, PointStatus.OPERATING.value})  # N-2
 
 

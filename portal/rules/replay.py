@@ -175,7 +175,10 @@ def replay(
     both: dict[tuple[ItemId, PointId], Sums] = {}
     changed: list[Replayed] = []
     for (item_key, point_key, path, visits), group in groups.items():
-        outcome = comparison.outcome(comparison.powers_on(item_key, items[item_key]), before.points[point_key], path, visits)
+        point = before.points[point_key]
+        item = after.seen_from(before.seen_from(items[item_key], point), point)  # clauses bound to a territory (G-1)
+        powers = comparison.powers_on((item_key, None if item is items[item_key] else point_key), item)
+        outcome = comparison.outcome(powers, point, path, visits)
         n, hops, spent, saved = len(group), len(path) - 1, 0, 0
         for case in group:
             spent += sum(case.days)
@@ -265,9 +268,9 @@ class _Comparison:
     def __init__(self, before: Register, after: Register, windows: Mapping[WindowId, WindowTerms]) -> None:
         self.before, self.after = Course(before), Course(after)
         self.windows = windows
-        self._powers: dict[ItemId, _Powers] = {}
+        self._powers: dict[tuple[ItemId, PointId | None], _Powers] = {}
 
-    def powers_on(self, key: ItemId, item: ItemTerms) -> _Powers:
+    def powers_on(self, key: tuple[ItemId, PointId | None], item: ItemTerms) -> _Powers:
         if key not in self._powers:
             self._powers[key] = _Powers(item, self.before, self.after)
         return self._powers[key]
@@ -400,6 +403,7 @@ def as_if_since(draft: InstrumentDraft, since: datetime, number: str = "") -> tu
             receiving_body_id=None if receiving is None else receiving.id,
             registered_at=since,
             post=clause.post,
+            condition=clause.condition,
         )
         for place, clause in enumerate(draft.clauses, 1)
     )

@@ -170,6 +170,46 @@ def weeks(
     ]
 
 
+# --- before and after -----------------------------------------------------------------------------------------------------------
+
+NAMES, FIGURES = 34.0, 8.0  # per cent: the names of the rows on the left, the figures behind the longest bar
+ROW, BAR = 58, 20  # px: between two rows, between the two bars of one
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    x1: float
+    x2: float
+    y: int
+    text_x: float
+    number: int
+    before: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Two bars a row, before and after, each row on a scale of its own: what is compared are the two, never one row with another."""
+
+    height: int
+    names: tuple[Label, ...]
+    bars: tuple[Bar, ...]
+
+
+def compared(rows: Iterable[tuple[str, int, int]]) -> Compared:
+    """Name, before, after. In per cent across and in pixels down; nothing is drawn for nought but its figure."""
+    names: list[Label] = []
+    bars: list[Bar] = []
+    y = 24
+    for name, before, after in rows:
+        names.append(Label(0.0, y + BAR // 2 + 5, name))
+        most = max(before, after, 1)
+        for number, is_before in ((before, True), (after, False)):
+            end = round(NAMES + (100 - NAMES - FIGURES) * max(number, 0) / most, 1)
+            bars.append(Bar(NAMES, end, y if is_before else y + BAR, round(end + 1.5, 1), number, is_before))
+        y += ROW
+    return Compared(y - 10, tuple(names), tuple(bars))
+
+
 # --- codes that a phone reads ---------------------------------------------------------------------------------------------------
 
 
