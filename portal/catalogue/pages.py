@@ -71,3 +71,12 @@ def by_theme(entries: Iterable[Entry], themes: Mapping[str, Any]) -> list[Group]
     for entry in entries:
         groups.get(entry.theme, rest).entries.append(entry)
     return [group for group in (*groups.values(), rest) if group.entries]
+
+
+def cut(groups: list[Group], after: str, most: int) -> tuple[list[Group], str | None]:
+    """The groups from after an item's code on, `most` items in all, and the code after which the next page begins; an unknown code is the start."""
+    order = [entry.code for group in groups for entry in group.entries]
+    start = order.index(after) + 1 if after in order else 0
+    wanted = set(order[start : start + most])
+    shown = [Group(group.code, group.name, [entry for entry in group.entries if entry.code in wanted]) for group in groups]
+    return [group for group in shown if group.entries], order[start + most - 1] if len(order) > start + most else None

@@ -100,38 +100,43 @@ def _materials(county_id: int, at: datetime) -> Iterator[Row]:
 def _windows(county_id: int, at: datetime) -> Iterator[Row]:
     on = civil_date(at)
     query = (
-        select(Window, ServicePoint.code)
+        select(Window, ServicePoint.code, ServicePoint.level, ServicePoint.status)
         .join(ServicePoint, ServicePoint.id == Window.point_id)
         .where(Window.county_id == county_id, Window.from_on <= on, or_(Window.until_on.is_(None), Window.until_on >= on))
     )
     found = sorted(db.session.execute(query).all(), key=lambda row: row[0].code)
-    served = network.bodies_served([window.id for window, _point in found], on)
+    served = network.bodies_served([row[0].id for row in found], on)
     codes = {body_id: body.code for body_id, body in network.bodies_by_id(county_id).items()}
-    for window, point in found:
+    for window, point, level, status in found:
         bodies = ";".join(sorted(codes[body_id] for body_id in served[window.id]))
         yield (
             window.code, point, window.name, window.name_hant, window.name_en, window.is_general, bodies, window.from_on, window.until_on,
-            window.is_sample,
+            window.is_sample, level, status,
         )  # fmt: skip
 
 
 def _powers(county_id: int, at: datetime) -> Iterator[Row]:
-    """Window by window what may be done now, by which paper; the same register that answers for pages and acts (G-9, G-17)."""
+    """Window by window what may be done now, by which paper; the same register that answers for pages and acts (G-9, G-17).
+
+    `body` is in whose name it is used, `named` how the clause says it: * for all items of its body, else the item's own code.
+    """
     items = sorted(authority.item_terms(county_id, on=civil_date(at), with_offers=False).values(), key=lambda item: item.code)
     register = authority.register_for(county_id, at, items)
     found = [
-        (held.window.code, held.point.code, item.code, power.value, held.clause)
+        (held, item.code, power)
         for item in items
         for power in Power
         for holdings in register.at_points(power, item).values()
         for held in holdings
     ]
-    order = {power.value: place for place, power in enumerate(Power)}
-    for window, point, item_code, power_code, clause in sorted(found, key=lambda row: (row[0], row[2], order[row[3]])):
-        begins = clause.begins_at
+    order = {power: place for place, power in enumerate(Power)}
+    codes = {body_id: body.code for body_id, body in network.bodies_by_id(county_id).items()}
+    for held, item_code, power in sorted(found, key=lambda row: (row[0].window.code, row[1], order[row[2]])):
+        clause, begins = held.clause, held.clause.begins_at
         yield (
-            window, point, item_code, power_code, clause.mandate.value, clause.instrument_number, civil_date(begins) if begins else None,
-            clause.last_day,
+            held.window.code, held.point.code, item_code, power.value, clause.mandate.value, clause.instrument_number,
+            civil_date(begins) if begins else None, clause.last_day, held.level.value, clause.id, codes[clause.body_id],
+            "*" if clause.item_ids is None else item_code,
         )  # fmt: skip
 
 
@@ -175,8 +180,8 @@ TABLES: dict[str, Table] = {
             _columns("item,seq,name,name_hant,name_en,original,copies,issuer,may_be_waived,may_come_later,original_shown,is_sample"),
             _materials,
         ),
-        Table("windows", _columns("code,point,name,name_hant,name_en,is_general,bodies,from,until,is_sample"), _windows),
-        Table("powers", _columns("window,point,item,power,mandate,instrument,from,until"), _powers),
+        Table("windows", _columns("code,point,name,name_hant,name_en,is_general,bodies,from,until,is_sample,level,status"), _windows),
+        Table("powers", _columns("window,point,item,power,mandate,instrument,from,until,level,clause,body,named"), _powers),
         Table("quiet-rules", _columns("holds_from,quiet_days,source"), _quiet_rules),
         Table(
             "fees",
