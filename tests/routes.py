@@ -234,6 +234,8 @@ def samples(county: County) -> dict[str, list[str]]:
         "stationing.stationing": ["/powers/stationing", "/powers/stationing?body=MR", "/powers/stationing?all=1"],
         "stationing.withdraw_form": ["/manage/stationing/S-03/withdraw"],
         "fees.fees": ["/fees"],
+        "imports.form": ["/manage/import"],
+        "imports.template": ["/manage/import/windows.csv", "/manage/import/instruments.csv"],
         "inspections.check": ["/quiet-days/check"],
         "inspections.quiet_month": ["/quiet-days/2026/11", "/quiet-days/2027/02"],
         "inspections.quiet_today": ["/quiet-days/today.json"],

@@ -57,6 +57,12 @@ def who_may_knock(endpoint: str) -> frozenset[str] | None:
     return found
 
 
+def may_knock() -> bool:
+    """Whether who asks may knock at the address that was asked for."""
+    who = who_may_knock(request.endpoint) if request.endpoint else frozenset()
+    return who is None or (current_user.is_authenticated and bool(who & {"*", current_user.role}))
+
+
 def _knock() -> None:
     if request.endpoint is None or request.endpoint == "static":
         return

@@ -13,12 +13,15 @@ from werkzeug.exceptions import HTTPException, SecurityError
 from portal.database import AlreadyDone, KeyReused, NotFound, Stale, db
 from portal.i18n import LANGUAGES, _, _l, _lp, current_language
 from portal.rules.decision import NotAllowed
+from portal.web.access import may_knock
 from portal.web.forms import KEPT, labels_of, readable
 from portal.web.reading import careful
 from portal.web.reasons import words
 
 log = logging.getLogger("portal")
 LIMIT_KB = 256
+# endpoint → KB, where a form carries a file; for those who may knock there, everybody else keeps to LIMIT_KB. Features add theirs.
+LARGER_KB: dict[str, int] = {}
 LONGEST_ADDRESS_PART = 1000
 MOST_KEPT = 40
 # never shown again: what the page put in itself, what opens doors, and personal numbers (R-2); features add theirs
@@ -105,7 +108,7 @@ def drain(most: int = 32 * 1024 * 1024) -> None:
     """Read the rest of an oversized body and forget it, so that the answer reaches a browser that is still sending."""
     environ = request.environ
     stream, length = environ.get("wsgi.input"), request.content_length
-    if length is not None and length <= LIMIT_KB * 1024 and "wsgi.input_terminated" not in environ:
+    if length is not None and length <= (request.max_content_length or 0) and "wsgi.input_terminated" not in environ:
         stream, left = request.stream, length  # small, but of too many parts; some of it has been read
     else:
         left = most if length is None else min(most, length)
@@ -125,7 +128,8 @@ def _http(error: HTTPException) -> Response:
         return error.get_response()  # type: ignore[return-value]
     if status == 413:
         drain()
-        return error_page(413, kept=[])
+        most = (request.max_content_length or 0) // 1024 // 1024
+        return error_page(413, kept=[], text=_("A file may have %(most)s MB at most. Nothing was changed.", most=most) if most else "")
     if isinstance(error, SecurityError):
         # under a name that is not ours no address can be built either
         return make_response(_plain_page(400, str(TITLES[404][0]), _("This site does not answer under the name that was asked for.")), 400)
@@ -137,7 +141,9 @@ def _http(error: HTTPException) -> Response:
 
 
 def gate() -> Response | None:
-    """The text gate for addresses: no control characters, no unreadable ones, nothing absurdly long."""
+    """How much may come, then the text gate for addresses: no control characters, no unreadable ones, nothing absurdly long."""
+    if request.endpoint in LARGER_KB and may_knock():
+        request.max_content_length = LARGER_KB[request.endpoint] * 1024
     if _fault_of_address(request.path):
         return error_page(404, kept=[])
     faults = [fault for pair in request.args.items(multi=True) for part in pair if (fault := _fault_of_address(part))]

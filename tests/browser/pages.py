@@ -16,6 +16,7 @@ from tests.people import Page
 
 NOT_PAGES = {
     "static": "files",
+    "imports.template": "CSV",
     "inspections.quiet_today": "JSON",
     "openness.open_table": "CSV and JSON",
     "openness.healthz": "JSON",
@@ -49,6 +50,7 @@ SAMPLES: dict[str, list[tuple[str, str]]] = {
     "postings.posting": [("center", "/manage/postings/2"), (HEAD, "/manage/postings/2")],
     "postings.post_form": [("center", "/manage/postings/new"), (HEAD, "/manage/postings/new?body=MR")],
     "authority.instrument_paper": [("", "/powers/{slug}")],
+    "imports.form": [(MANAGER, "/manage/import")],
     "inspections.quiet_year": [("", "/quiet-days")],
     "inspections.quiet_month": [("", "/quiet-days/2026/11"), ("", "/quiet-days/2026/10")],
     "inspections.check": [("inspector-mr", "/quiet-days/check"), (MANAGER, "/quiet-days/check")],
