@@ -209,7 +209,7 @@ def samples(county: County) -> dict[str, list[str]]:
         "powers.item_at_point": [f"/items/S-03/at/{code}" for code in point.values()],
         "matrix.matrix": [
             "/manage/matrix", "/manage/matrix?body=MR", f"/manage/matrix?point={point['county']}", "/manage/matrix?item=S-03",
-            "/manage/matrix?window=611026000000-MR",
+            "/manage/matrix?window=611026000000-MR", "/manage/matrix?power=decide", "/manage/matrix?item=小餐饮",
         ],
         "powers.powers": [
             "/powers", "/powers?body=MR", "/powers?item=S-03", f"/powers?point={point['county']}", "/powers?by=instrument",

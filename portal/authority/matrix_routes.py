@@ -1,147 +1,115 @@
-"""Pages of the matrix of authority: windows × items × powers of the whole county (G-1, G-3, G-18)."""
+"""Pages of the matrix of authority: windows × items × powers of the whole county, a page at a time (G-1, G-3, G-18).
+
+Six queries a page, whatever the size of the county. Nothing is changed here: a selection leads to the form of a draft.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from itertools import groupby
 from typing import Any
+from urllib.parse import urlencode
 
-from flask import Blueprint, Response, make_response, render_template, request
+from flask import Blueprint, Response, abort, make_response, render_template, request
 from flask_login import current_user
 
 from portal.authority import matrix_queries as matrices
-from portal.authority import queries
+from portal.authority import terms
+from portal.authority.matrix_forms import FindItemForm
+from portal.authority.matrix_queries import Ground, ItemSeen, Thing
 from portal.authority.routes import READERS
-from portal.database import NotFound
-from portal.network import queries as network
+from portal.i18n import _, named
 from portal.rules.authority import Office
-from portal.rules.clauses import ClauseTerms, Level, Power
+from portal.rules.clauses import Level, Power
 from portal.rules.moments import civil_date
 from portal.web import page
 from portal.web.access import roles
 
 bp = Blueprint("matrix", __name__)
-ITEMS_A_PAGE = 40
+HOME = "/manage/matrix"
 
 
-@bp.get("/manage/matrix")
+class Asked:
+    """What the address asks for: the filters, looked up; an unknown point, body, power or cursor is no such page."""
+
+    def __init__(self, seen: Ground) -> None:
+        told = {name: request.args.get(name, "")[:60] for name in ("point", "body", "power", "window", "after")}
+        self.window, self.after = told["window"], told["after"]
+        self.point: Thing | None = seen.point(told["point"]) if told["point"] else None
+        self.body: Thing | None = seen.body(told["body"]) if told["body"] else None
+        if not request.args:  # the head of an agency begins with what is theirs
+            usual = next((office.body_id for office in current_user.offices if office.office is Office.HEAD_OF_AGENCY), None)
+            self.body = None if usual is None else seen.bodies.get(usual)
+        if told["power"] and told["power"] not in list(Power):
+            abort(404)
+        self.power = Power(told["power"]) if told["power"] else None
+        order = list(Level)
+        self.points = [(point.code, named(point)) for point in sorted(seen.points.values(), key=lambda one: (order.index(Level(one.kind)), one.code))]
+        self.bodies = [(body.code, named(body)) for body in seen.granting()]
+        self.words = {power: str(text) for power, text in terms.POWERS.items()}  # said once: a page says them some hundred times
+        self.powers = [(power.value, text) for power, text in self.words.items()]
+
+    def heads(self, columns: tuple[Power, ...]) -> list[str]:
+        return [self.words[power] for power in columns]
+
+    def link(self, *kept: str, **more: str) -> str:
+        """The address of the matrix with these of the filters, and more."""
+        values = {"point": self.point and self.point.code, "body": self.body and self.body.code, "power": self.power and self.power.value}
+        pairs = [(name, value) for name, value in {**{name: values[name] for name in kept}, **more}.items() if value]
+        return f"{HOME}?{urlencode(pairs)}" if pairs else HOME
+
+
+def _page(template: str, seen: Ground, asked: Asked, form: FindItemForm, status: int = 200, **values: Any) -> Response:
+    body = render_template(
+        f"authority/{template}.html", seen=seen, asked=asked, form=form, link=asked.link, home=HOME,
+        may_draft=current_user.role == "manager", **values,
+    )  # fmt: skip
+    return make_response(body, status)
+
+
+@bp.get(HOME)
 @roles(*READERS)
 def matrix() -> Response:
-    """The matrix window × item × power: by body over the levels, then one point, one window or one item in full (G-1, G-18)."""
-    if request.args.get("window"):
-        return _matrix_of_window(request.args["window"])
-    if request.args.get("point"):
-        return _matrix_of_point(request.args["point"])
-    if request.args.get("item"):
-        return _matrix_of_item(request.args["item"], request.args.get("town", ""))
+    """The matrix: windows against powers with their counts; one window against its items; one item against its windows."""
     county_id, now = current_user.county_id, page.clock().now()
-    on = civil_date(now)
-    bodies = network.bodies_by_id(county_id)
-    usual = next((office.body_id for office in current_user.offices if office.office is Office.HEAD_OF_AGENCY), None)
-    code = request.args.get("body", "") or (bodies[usual].code if usual in bodies else "")
-    body = network.body_by_code(county_id, code) if code else None
-    every = list(queries.items_shown(county_id, on, with_offers=True).values())
-    shown = [item for item in every if body is None or item.terms.responsible_body == body.id]
-    register = queries.register_for(county_id, now)
-    gaps = {(gap.item.id, gap.power) for gap in register.gaps(item.terms for item in shown)}
-    columns = tuple(power for power in queries.ORDER if power is not Power.COLLECT) + (Power.FINISH,)
-    rows = [
-        (
-            item,
-            [
-                (power, power in item.terms.required, queries.coverage(register, item.terms, power), (item.terms.id, power) in gaps)
-                for power in columns
-            ],
-        )
-        for item in shown[:ITEMS_A_PAGE]
-    ]
-    points = [point for point in network.list_points(county_id) if point.level in ("county", "sub_center", "town")]
-    return make_response(
-        render_template(
-            "authority/matrix.html", rows=rows, columns=columns, body=body, bodies=queries.granting(bodies, every), points=points, gaps=len(gaps),
-            more=shown[ITEMS_A_PAGE:],
-        )
-    )  # fmt: skip
+    seen = matrices.ground(county_id, civil_date(now), point_code=request.args.get("point", "")[:60])
+    asked, form = Asked(seen), FindItemForm(request.args)
+    if asked.window:
+        return _of_window(seen, asked, form)
+    if not form.validate():
+        return _overview(seen, asked, form, 422)
+    if not form.item.data:
+        return _overview(seen, asked, form)
+    found = seen.find(form.item.data)
+    if len(found) == 1:
+        return _of_item(seen, asked, form, found[0])
+    if found:
+        return _page("matrix_found", seen, asked, form, found=found[: matrices.FOUND], more=len(found) > matrices.FOUND)
+    form.item.errors = [_("There is no matter of this code or name.")]
+    return _overview(seen, asked, form, 422)
 
 
-def _matrix_of_point(code: str) -> Response:
+def _overview(seen: Ground, asked: Asked, form: FindItemForm, status: int = 200) -> Response:
     county_id, now = current_user.county_id, page.clock().now()
-    point = network.point_by_code(county_id, code)
-    at = queries.windows(county_id, civil_date(now), point_ids=[point.id])
-    if len(at) == 1:
-        return _matrix_of_window(next(iter(at.values())).code)
-    rows = network.windows_by_id(at)
-    in_force = [clause for clause in queries.clauses(county_id, window_ids=list(at)) if clause.in_force_at(now)]
-    held = {window_id: {power for clause in in_force if clause.window_id == window_id for power in clause.powers} for window_id in at}
-    lines = [
-        (rows[window_id], [power for power in Power if power in held[window_id]]) for window_id in sorted(at, key=lambda one: at[one].code)
-    ]
-    return make_response(render_template("authority/matrix_point.html", point=point, lines=lines))
+    found = matrices.overview(county_id, now, seen, point=asked.point, body=asked.body, power=asked.power, after=asked.after)
+    if asked.after and not found.rows:
+        abort(404)
+    places = [list(rows) for _id, rows in groupby(found.rows, lambda row: row.seen.point.id)]
+    more = asked.link("point", "body", "power", after=found.more) if found.more else ""
+    return _page("matrix", seen, asked, form, status, heads=asked.heads(found.columns), places=places, more=more)
 
 
-def _matrix_of_window(code: str) -> Response:
+def _of_window(seen: Ground, asked: Asked, form: FindItemForm) -> Response:
     county_id, now = current_user.county_id, page.clock().now()
-    on = civil_date(now)
-    row = network.window_by_code(county_id, code)
-    window = queries.windows(county_id, on, window_id=row.id).get(row.id)
-    if window is None:
-        raise NotFound(code)
-    bounds = queries.ceilings(county_id, on)
-    found = queries.clauses(county_id, window_id=row.id)
-    every = queries.items_shown(county_id, on)
-    wanted = [
-        item
-        for item in every.values()
-        if item.terms.responsible_body in window.body_ids or any(clause.covers(item.terms) for clause in found)
-    ]
-    columns = matrices.powers_of_level(window.level, bounds)
-    cells = [(item, [(power, matrices.cell(window, item.terms, power, found, now, bounds)) for power in columns]) for item in wanted]
-    return make_response(
-        render_template(
-            "authority/matrix_window.html", window=row, point=network.points_by_id([row.point_id])[row.point_id],
-            columns=columns, rows=cells, instruments=_relied(cells),
-        )
-    )  # fmt: skip
+    one, found = matrices.of_window(county_id, now, seen, asked.window, body=asked.body, power=asked.power, after=asked.after)
+    more = asked.link("body", "power", window=one.thing.code, after=found.more) if found.more else ""
+    return _page("matrix_window", seen, asked, form, one=one, found=found, heads=asked.heads(found.columns), more=more)
 
 
-def _relied(rows: Iterable[tuple[Any, list[tuple[Power, matrices.Cell]]]]) -> dict[int, str]:
-    """Instrument id → number, of what the cells rest on."""
-    clauses = [one.clause for _thing, cells in rows for _power, one in cells if one.clause is not None]
-    return {clause.instrument_id: clause.instrument_number for clause in sorted(clauses, key=lambda one: one.instrument_id)}
-
-
-def _matrix_of_item(code: str, town_code: str) -> Response:
+def _of_item(seen: Ground, asked: Asked, form: FindItemForm, item: ItemSeen) -> Response:
     county_id, now = current_user.county_id, page.clock().now()
-    on = civil_date(now)
-    item = queries.item_terms_by_code(county_id, code, on)
-    shown = queries.items_shown(county_id, on, item_ids=[item.id])[item.id]
-    town = network.point_by_code(county_id, town_code) if town_code else None
-    bounds = queries.ceilings(county_id, on)
-    found: dict[int, list[ClauseTerms]] = {}
-    for clause in queries.clauses(county_id, item=item):
-        found.setdefault(clause.window_id, []).append(clause)
-    places = {point.id: point for point in network.list_points(county_id)}
-    at = queries.windows(county_id, on)
-    wanted = [
-        window for window in at.values()
-        if (window.id in found or item.responsible_body in window.body_ids)
-        and (window.level.is_room and places[window.point_id].parent_id == town.id if town else not window.level.is_room)
-    ]  # fmt: skip
-    order = list(Level)
-    wanted.sort(key=lambda window: (order.index(window.level), window.code))
-    rows = network.windows_by_id([window.id for window in wanted])
-    of_levels = {window.level for window in wanted}
-    columns = tuple(power for power in Power if any(power in matrices.powers_of_level(level, bounds) for level in of_levels))
-    cells = []
-    for window in wanted:
-        mine = matrices.powers_of_level(window.level, bounds)
-        line = [
-            (p, matrices.cell(window, item, p, found.get(window.id, ()), now, bounds) if p in mine else matrices.Cell("above"))
-            for p in columns
-        ]
-        cells.append(((rows[window.id], places[window.point_id]), line))
-    towns = [point for point in places.values() if point.level == "town"]
-    return make_response(
-        render_template(
-            "authority/matrix_item.html", item=shown, columns=columns, rows=cells, town=town, towns=towns, instruments=_relied(cells)
-        )
-    )
+    found = matrices.of_item(county_id, now, seen, item, point=asked.point, power=asked.power, after=asked.after)
+    if asked.after and not found.groups:
+        abort(404)
+    form.item.data = item.code
+    more = asked.link("point", "power", item=item.code, after=found.more) if found.more else ""
+    return _page("matrix_item", seen, asked, form, item=item, found=found, heads=asked.heads(found.columns), more=more)

@@ -1,4 +1,4 @@
-"""The public pages of authority and the matrix: what they say, in three languages, how light they are, what they refuse (G-4, S-7, N-5)."""
+"""The public pages of authority: what they say, in three languages, how light they are, what they refuse (G-4, S-7, N-5)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from portal.database import db
-from tests.authority.instruments import HALL, TOWN, in_force
+from tests.authority.instruments import TOWN, in_force
 from tests.people import Browser, ManualClock
 
 Browse = Callable[..., Browser]
@@ -104,8 +104,7 @@ def test_the_list_of_instruments_pages_without_losing_one(sqlite_app: Flask, bro
 
 @pytest.mark.parametrize(
     "address",
-    ["/manage/matrix", "/manage/matrix?body=MR", "/manage/matrix?point=611026000000", f"/manage/matrix?window={HALL}", f"/manage/matrix?window={TOWN}",
-     "/manage/matrix?item=S-03", "/manage/matrix?item=S-03&town=611026102000", "/manage/instruments", "/manage/instruments?state=in_force",
+    ["/manage/instruments", "/manage/instruments?state=in_force",
      "/manage/instruments/1", "/manage/instruments/new", "/manage/instruments/new?body=MR&mandate=entrustment",
      "/manage/instruments/new?body=TOWN-611026102000&mandate=receive_forward"],
 )  # fmt: skip
@@ -116,20 +115,9 @@ def test_management_pages_stay_within_their_weight(sqlite_app: Flask, browse_sql
     assert len(brotli.compress(body.encode(), quality=5)) <= 6000, address
 
 
-def test_the_matrix_shows_gaps_and_holders(sqlite_app: Flask, browse_sqlite: Browse) -> None:
-    center = browse_sqlite("center")
-    page = center.get("/manage/matrix?body=FORESTRY")
-    assert "○ 无人持有" in page.words and "●" in page.words
-    page = center.get("/manage/matrix?item=S-03")
-    assert page.words.count("● 有") > 10 and "× " in page.words
-    for wrong in ("item=S-99", "window=x", "point=x", "body=x", "item=S-03&town=x"):
-        assert center.get(f"/manage/matrix?{wrong}").status == 404
-
-
 @pytest.mark.parametrize("username", ["window-mr", "chief-mr", "village-xialiang", "cashier", "enterprise-1"])
-def test_the_matrix_is_not_for_windows(sqlite_app: Flask, browse_sqlite: Browse, username: str) -> None:
-    person = browse_sqlite(username)
-    assert person.get("/manage/matrix").status == 403 == person.get("/manage/instruments").status
+def test_instruments_are_not_for_windows(sqlite_app: Flask, browse_sqlite: Browse, username: str) -> None:
+    assert browse_sqlite(username).get("/manage/instruments").status == 403
 
 
 def test_a_head_sees_the_instruments_of_the_own_body_only(sqlite_app: Flask, browse_sqlite: Browse) -> None:
