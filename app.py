@@ -14,10 +14,11 @@ from portal.accounts import commands as account_commands
 from portal.accounts import routes as accounts
 from portal.authority import commands as authority_commands
 from portal.authority import explain_routes, import_commands, import_routes, posting_routes, powers_queries, powers_routes, stationing_routes
+from portal.authority import letter_routes, stand_in_routes, stand_in_services
 from portal.authority import matrix_routes as matrix
 from portal.authority import queries as authority_queries
 from portal.authority import routes as authority
-from portal.cases import in_flight_queries
+from portal.cases import in_flight_queries, lending
 from portal.cases import queries as case_queries
 from portal.cases import replay_routes, replays
 from portal.cases import routes as cases
@@ -38,7 +39,7 @@ from portal.supervision import services as supervision_services
 from portal.web import access, csrf, errors, filters, headers, htmx, once, page, seen, static
 
 # Every blueprint of the site, from left to right: a feature imports only those before it.
-FEATURES = (network, accounts, catalogue, authority, powers_routes, explain_routes, matrix, import_routes, posting_routes, stationing_routes, cases, replay_routes, fees, inspections, openness)
+FEATURES = (network, accounts, catalogue, authority, powers_routes, explain_routes, matrix, import_routes, letter_routes, stand_in_routes, posting_routes, stationing_routes, cases, replay_routes, fees, inspections, openness)
 # Their commands are on `flask` once these modules are imported.
 COMMANDS = (operations_commands, seed_commands, clock_command, account_commands, authority_commands, import_commands, inspection_commands)
 
@@ -126,6 +127,7 @@ def _fill_questions() -> None:
     authority_queries.in_flight[:] = [in_flight_queries.relying_on]
     authority_queries.savings[:] = [replays.saved_by]
     network_services.after_calendar[:] = [case_services.compute_anew]
+    stand_in_services.pending_work[:] = [lending.prepare]
     case_services.after_closing[:] = [supervision_services.count_closing]
     questions = {
         "before_closing": network_services.before_closing,
@@ -134,6 +136,7 @@ def _fill_questions() -> None:
         "in_flight": authority_queries.in_flight,
         "savings": authority_queries.savings,
         "after_closing": case_services.after_closing,
+        "pending_work": stand_in_services.pending_work,
     }
     unanswered = [name for name, answers in questions.items() if not answers]
     if unanswered:

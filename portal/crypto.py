@@ -21,13 +21,20 @@ class FieldCipher:
 
     def seal(self, text: str, context: str) -> bytes:
         """version ‖ nonce ‖ ciphertext."""
-        nonce = os.urandom(12)
-        return bytes([KEY_VERSION]) + nonce + self._seal.encrypt(nonce, text.encode(), context.encode())
+        return self.seal_bytes(text.encode(), context)
 
     def open(self, sealed: bytes, context: str) -> str:
+        return self.open_bytes(sealed, context).decode()
+
+    def seal_bytes(self, content: bytes, context: str) -> bytes:
+        """The same for a file."""
+        nonce = os.urandom(12)
+        return bytes([KEY_VERSION]) + nonce + self._seal.encrypt(nonce, content, context.encode())
+
+    def open_bytes(self, sealed: bytes, context: str) -> bytes:
         if sealed[0] != KEY_VERSION:
             raise ValueError(f"unknown key version {sealed[0]}")
-        return self._seal.decrypt(sealed[1:13], sealed[13:], context.encode()).decode()
+        return self._seal.decrypt(sealed[1:13], sealed[13:], context.encode())
 
     def blind(self, text: str, context: str) -> str:
         """A keyed digest for exact look-ups; says nothing to who lacks the key."""

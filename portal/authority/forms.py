@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from wtforms import BooleanField, SelectMultipleField
+from wtforms import BooleanField, FileField, SelectMultipleField
 from wtforms.validators import StopValidation
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from portal.authority.terms import MANDATES_LONG, POSTS
+from portal.authority.terms import CELL_CHOICES, HANDLINGS, MANDATES_LONG, POSTS
 from portal.i18n import _, _l, _lp
 from portal.rules.decision import Reason
-from portal.web.forms import ChoiceField, DayField, Form, LinesField, TextField
+from portal.web.forms import ChoiceField, DayField, Form, LinesField, NumberField, TextField
 
 
 class MultiCheckboxField(SelectMultipleField):
@@ -46,6 +46,13 @@ class InstrumentForm(Form):
     post = ChoiceField(_l("Post that uses the powers"), choices=[], default="")
     basis = LinesField(_l("Basis: the law that allows it"), length=2000)
     supersedes = TextField(_l("Number of the instrument that it replaces"), length=60)
+    handling = ChoiceField(
+        _l("Kind of handling"),
+        choices=[("", _lp("handling", "Any")), *((code.value, text) for code, text in HANDLINGS.items())],
+        default="",
+    )
+    most = NumberField(_l("Largest amount, in yuan"), low=0, high=10**9, required=False)
+    territory = ChoiceField(_l("For applicants of"), choices=[], default="")
 
     def offer_posts(self) -> None:
         usual = _lp("post", "As usual: review by clerks, decide and certify by the chief representative")
@@ -74,11 +81,33 @@ FIELD_OF: dict[Reason, str] = {
     Reason.NO_FIRST_DAY: "from_on",
     Reason.BACKDATED: "from_on",
     Reason.PERIOD_REVERSED: "until_on",
+    Reason.CLAUSES_OVERLAP: "supersedes",
+    Reason.SUPERSEDES_ANOTHER_BODY: "supersedes",
+    Reason.AMOUNT_NOT_POSITIVE: "most",
+    Reason.NO_AMOUNT_ASKED: "most",
+    Reason.TERRITORY_ELSEWHERE: "territory",
 }
 
 
 class ActForm(Form):
     """A press of a button on an instrument: sign, register."""
+
+
+class ScanForm(Form):
+    """The scan of the signed and sealed paper (G-6)."""
+
+    scan = FileField(_l("Scan of the signed and sealed paper"), render_kw={"accept": "application/pdf,image/jpeg,image/png"})
+
+
+class CeilingForm(Form):
+    """Close a cell of the ceilings, or open again what the county closed, from a later day (G-3)."""
+
+    level = ChoiceField(_l("Level"), choices=CELL_CHOICES["level"])
+    power = ChoiceField(_l("Power"), choices=CELL_CHOICES["power"])
+    mandate = ChoiceField(_l("Mandate"), choices=CELL_CHOICES["mandate"])
+    item_type = ChoiceField(_l("Type of item"), choices=CELL_CHOICES["item_type"], default="")
+    is_allowed = ChoiceField(_l("From then on"), choices=[("0", _lp("ceiling", "closed")), ("1", _lp("ceiling", "open again"))], default="0")
+    from_on = DayField(_l("First day"))
 
 
 class SuspendForm(Form):

@@ -22,15 +22,18 @@ from portal.authority.conditions import letter_holds, stand_in_holds
 from portal.authority.models import (
     Ceiling,
     Clause,
+    ClauseCondition,
     ClauseEnd,
     ClauseItem,
     ClausePower,
     Instrument,
+    InstrumentConfirmation,
     InstrumentRegistration,
     InstrumentSignature,
     Letter,
 )
 from portal.catalogue.models import Item, ItemOffer, ItemVersion
+from portal.catalogue.queries import stands
 from portal.database import NotFound, Transaction, db
 from portal.network import queries as network
 from portal.network.models import Body, BodyKind, PointStatus, PointStatusChange, ServicePoint, Window, WindowBody
@@ -44,12 +47,16 @@ from portal.rules.authority import (
     Office,
     OfficeHeld,
     Register,
+    ancestry,
     explain,
 )
 from portal.rules.clauses import (
+    UNBOUND,
     Ceilings,
     ClauseTerms,
+    Condition,
     EndWhy,
+    Handling,
     ItemTerms,
     Level,
     Mandate,
@@ -59,20 +66,37 @@ from portal.rules.clauses import (
     WindowTerms,
 )
 from portal.rules.grants import BodyTerms, ClauseDraft, DraftFacts, InstrumentDraft
+from portal.rules.in_flight import Fate
 from portal.rules.moments import SHANGHAI, civil_date, end_of
 
 
 @dataclass(frozen=True, slots=True)
 class Relying:
-    """Something under way that relies on a clause: what it is called, where it is, what its next step needs."""
+    """An open case one of whose steps to come rests on a clause that would end, and what would happen to that step (G-5).
+
+    `power` None: the handing on by the window that has the case. `to` is the window that would do the step, None where nobody would.
+    """
 
     number: str
-    href: str
-    text: str = ""
+    power: Power | None
+    is_next: bool
+    fate: Fate
+    to: Window | None = None
+    at: ServicePoint | None = None
 
 
-# G-5: what relies on these clauses (by id) is listed before they end. The features on the right answer; `app.py` fills it.
-in_flight: list[Callable[[list[int]], Sequence[Relying]]] = []
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """Clauses that would end at a moment, and the instrument, not yet registered, that would take their place, if one would."""
+
+    clause_ids: frozenset[int]
+    at: datetime
+    replaced_by: int | None = None
+
+
+# G-5: what relies on these clauses, as far as the person may see it, is listed before they end. The features on the right answer;
+# `app.py` fills it.
+in_flight: list[Callable[[SignedIn, Ending], Sequence[Relying]]] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +197,7 @@ def item_terms(
     query = (
         select(
             ItemVersion.id, ItemVersion.item_id, Item.code, ItemVersion.body_id, ItemVersion.required_powers, ItemVersion.kind,
-            ItemVersion.flags, ItemVersion.certificate,
+            ItemVersion.flags, ItemVersion.certificate, ItemVersion.type_code,
         )
         .join(Item, Item.id == ItemVersion.item_id)
         .where(ItemVersion.county_id == county_id)
@@ -200,7 +224,10 @@ def item_terms(
         bureaus = {row.code: row.id for row in db.session.execute(named)}
     offers: dict[int, set[int]] = {}
     if with_offers and rows:
-        at = select(ItemOffer.version_id, ItemOffer.point_id).where(ItemOffer.county_id == county_id)
+        at = select(ItemOffer.version_id, ItemOffer.point_id).join(ItemVersion, ItemVersion.id == ItemOffer.version_id)
+        at = at.where(ItemOffer.county_id == county_id)
+        if on is not None:  # a case keeps what its version said; what is offered on a day is what was not withdrawn by then (S-12)
+            at = at.where(stands(on))
         if version_ids is not None or item_ids is not None:
             at = at.where(ItemOffer.version_id.in_([row.id for row in rows]))
         for version_id, point_id in db.session.execute(at):
@@ -220,6 +247,8 @@ def item_terms(
             needs_certificate_holder="certificate_holder" in flags,
             offered_at=frozenset(offers.get(row.id, ())),
             concentrated_to=bureaus.get(moved.get(row.code, "")),
+            type_code=row.type_code,
+            asks_amount="amount" in flags,
         )
     return found
 
@@ -258,7 +287,7 @@ def clauses(
 ) -> tuple[ClauseTerms, ...]:
     """The clauses that were signed, with powers, items and all ends, by id: of the county, one window, one item, one instrument.
 
-    Four queries, however many clauses. A clause of a signed instrument that is not registered has `registered_at` None.
+    Five queries, however many clauses. A clause of a signed instrument that is not registered has `registered_at` None.
     """
     chosen = select(Clause.id).join(Instrument, Instrument.id == Clause.instrument_id).where(Clause.county_id == county_id)
     if not also_drafts:
@@ -289,13 +318,19 @@ def clauses(
     ended = select(ClauseEnd.clause_id, ClauseEnd.ends_at, ClauseEnd.why, ClauseEnd.instrument_id).where(ClauseEnd.clause_id.in_(of))
     for clause_id, ends_at, why, by in db.session.execute(ended.order_by(ClauseEnd.id)):
         ends.setdefault(clause_id, []).append(words.ClauseEnd(ends_at, EndWhy(why), by))
+    confirmed: dict[int, list[datetime]] = {}
+    confirmations = select(InstrumentConfirmation.instrument_id, InstrumentConfirmation.confirmed_at)
+    confirmations = confirmations.where(InstrumentConfirmation.instrument_id.in_(select(Clause.instrument_id).where(Clause.id.in_(of))))
+    for confirmed_id, confirmed_at in db.session.execute(confirmations.order_by(InstrumentConfirmation.id)):
+        confirmed.setdefault(confirmed_id, []).append(confirmed_at)
     query = (
         select(
             Clause.id, Clause.instrument_id, InstrumentSignature.number, Clause.window_id, Instrument.body_id, Instrument.mandate,
             Clause.all_items, Clause.from_on, Clause.until_on, Instrument.receiving_body_id, InstrumentRegistration.registered_at,
-            Clause.post,
+            Clause.post, ClauseCondition.handling, ClauseCondition.most_fen, ClauseCondition.territory_id,
         )
         .join(Instrument, Instrument.id == Clause.instrument_id)
+        .outerjoin(ClauseCondition, ClauseCondition.clause_id == Clause.id)
         .outerjoin(InstrumentSignature, InstrumentSignature.instrument_id == Instrument.id)
         .outerjoin(InstrumentRegistration, InstrumentRegistration.instrument_id == Instrument.id)
         .where(Clause.id.in_(of))
@@ -317,9 +352,17 @@ def clauses(
             registered_at=row.registered_at,
             ends=tuple(ends.get(row.id, ())),
             post=None if row.post is None else Post(row.post),
+            condition=_condition(row.handling, row.most_fen, row.territory_id),
+            confirmations=tuple(confirmed.get(row.instrument_id, ())),
         )
         for row in db.session.execute(query)
     )
+
+
+def _condition(handling: str | None, most_fen: int | None, territory_id: int | None) -> Condition:
+    if handling is None and most_fen is None and territory_id is None:
+        return UNBOUND
+    return Condition(None if handling is None else Handling(handling), most_fen, territory_id)
 
 
 def clause_ids_of(county_id: int, instrument_id: int) -> frozenset[int]:
@@ -348,16 +391,19 @@ def lock_clauses(tx: Transaction, window_id: int) -> tuple[ClauseTerms, ...]:
 
 def ceilings(county_id: int, on: date) -> Ceilings:
     """The county's ceilings on a day: the default matrix, less what the county has taken out of it; nothing lifts it (G-3)."""
-    query = select(Ceiling.level, Ceiling.power, Ceiling.mandate, Ceiling.is_allowed)
+    query = select(Ceiling.level, Ceiling.power, Ceiling.mandate, Ceiling.item_type, Ceiling.is_allowed)
     query = query.where(Ceiling.county_id == county_id, Ceiling.from_on <= on)
-    closed: set[tuple[Level, Power, Mandate]] = set()
-    for level, power, mandate, is_allowed in db.session.execute(query.order_by(Ceiling.from_on, Ceiling.id)):
-        cell = (Level(level), Power(power), Mandate(mandate))
+    closed: set[tuple[tuple[Level, Power, Mandate], str]] = set()
+    for level, power, mandate, item_type, is_allowed in db.session.execute(query.order_by(Ceiling.from_on, Ceiling.id)):
+        told = ((Level(level), Power(power), Mandate(mandate)), item_type)
         if is_allowed:
-            closed.discard(cell)
+            closed.discard(told)
         else:
-            closed.add(cell)
-    return DEFAULT_CEILINGS.narrowed_to(DEFAULT_CEILINGS.cells - closed) if closed else DEFAULT_CEILINGS
+            closed.add(told)
+    if not closed:
+        return DEFAULT_CEILINGS
+    whole = {cell for cell, item_type in closed if not item_type}
+    return DEFAULT_CEILINGS.narrowed_to(DEFAULT_CEILINGS.cells - whole).closed_for(told for told in closed if told[1])
 
 
 # --- drafts -------------------------------------------------------------------------------------------------------------------
@@ -374,6 +420,7 @@ def draft_of(instrument: Instrument, on: date) -> InstrumentDraft:
         receiving_body=None if instrument.receiving_body_id is None else body_terms(db.session.get_one(Body, instrument.receiving_body_id)),
         basis=instrument.basis,
         supersedes_body_id=None if instrument.supersedes_id is None else db.session.get_one(Instrument, instrument.supersedes_id).body_id,
+        supersedes_id=instrument.supersedes_id,
     )
 
 
@@ -390,6 +437,8 @@ class _Wanted(Protocol):
     def until_on(self) -> date | None: ...
     @property
     def post(self) -> Post | None: ...
+    @property
+    def condition(self) -> Condition: ...
 
 
 def clause_drafts(county_id: int, wanted: Sequence[_Wanted], on: date) -> tuple[ClauseDraft, ...]:
@@ -401,6 +450,10 @@ def clause_drafts(county_id: int, wanted: Sequence[_Wanted], on: date) -> tuple[
         raise NotFound(f"item {min(missing)}")
     if gone := {clause.window_id for clause in wanted} - at.keys():
         raise NotFound(f"window {min(gone)}")
+    territories = {clause.condition.territory_id for clause in wanted if clause.condition.territory_id is not None}
+    places = points(county_id) if territories else {}
+    if unknown := territories - places.keys():
+        raise NotFound(f"point {min(unknown)}")
     return tuple(
         ClauseDraft(
             window=at[clause.window_id],
@@ -409,19 +462,24 @@ def clause_drafts(county_id: int, wanted: Sequence[_Wanted], on: date) -> tuple[
             from_on=clause.from_on,
             until_on=clause.until_on,
             post=clause.post,
+            condition=clause.condition,
+            territory_path=frozenset()
+            if clause.condition.territory_id is None
+            else frozenset(near.id for near in ancestry(places[clause.condition.territory_id], places)),
         )
         for clause in wanted
     )
 
 
-def draft_facts(county_id: int, body_id: int, drafter_id: int | None, now: datetime) -> DraftFacts:
-    """What the check of a draft needs besides the draft (G-3, G-4, G-6)."""
+def draft_facts(county_id: int, body_id: int, drafter_id: int | None, now: datetime, window_ids: Collection[int] = ()) -> DraftFacts:
+    """What the check of a draft at these windows needs besides the draft (G-3 to G-6)."""
     on = civil_date(now)
     return DraftFacts(
         now=now,
         ceilings=ceilings(county_id, on),
         drafter_windows=windows_of(drafter_id, on) if drafter_id is not None else frozenset(),
         received=clauses(county_id, received_by=body_id),
+        standing=clauses(county_id, window_ids=window_ids) if window_ids else (),
     )
 
 
@@ -763,7 +821,10 @@ class InstrumentShown:
 
     def is_uniform(self) -> bool:
         """Do all clauses say the same of different windows? Only such a draft fits the form."""
-        said = {(one.terms.powers, one.terms.item_ids, one.terms.from_on, one.terms.until_on, one.terms.post) for one in self.clauses}
+        said = {
+            (one.terms.powers, one.terms.item_ids, one.terms.from_on, one.terms.until_on, one.terms.post, one.terms.condition)
+            for one in self.clauses
+        }
         return len(said) == 1
 
 
@@ -907,6 +968,7 @@ class Footing:
     powers: tuple[Power, ...]
     items: list[ItemShown]
     towns: list[Body]
+    territories: list[ServicePoint]
 
 
 def footing_of(county_id: int, body_code: str, mandate_code: str, on: date) -> Footing:
@@ -940,6 +1002,7 @@ def footing_of(county_id: int, body_code: str, mandate_code: str, on: date) -> F
         # a town hands on, or by law exercises, what is others' own: the whole catalogue is offered
         items=every if mandate is Mandate.RECEIVE_FORWARD or is_town else own,
         towns=sorted(towns, key=lambda one: one.code),
+        territories=[point for point in network.list_points(county_id) if point.level == Level.TOWN.value],
     )
 
 

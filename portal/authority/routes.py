@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, flash, make_response, redirect, render_template, request
 from flask_login import current_user
 
-from portal.authority import queries, services, terms
-from portal.authority.forms import FIELD_OF, ActForm, FootingForm, InstrumentForm, RevokeForm, SuspendForm
-from portal.authority.queries import Footing, InstrumentState
-from portal.i18n import _, _lp, _p, named
-from portal.rules.clauses import EndWhy, Mandate, Post, Power
-from portal.rules.decision import Decision, NotAllowed
-from portal.rules.grants import may_end, may_register
+from portal.authority import life_queries, life_services, queries, services, terms
+from portal.authority.forms import FIELD_OF, ActForm, CeilingForm, FootingForm, InstrumentForm, RevokeForm, ScanForm, SuspendForm
+from portal.authority.queries import Ending, Footing, InstrumentState
+from portal.files import MOST_BYTES, SUFFIXES, NotTaken
+from portal.files import read as read_file
+from portal.i18n import _, _l, _lp, _p, named
+from portal.network import queries as network
+from portal.rules import recertification
+from portal.rules.clauses import DEFAULT_CEILINGS, Condition, EndWhy, Handling, Level, Mandate, Post, Power
+from portal.rules.decision import Decision, NotAllowed, Reason
+from portal.rules.grants import FiledWith, may_attach, may_end, may_file, may_register
+from portal.rules.moments import civil_date, start_of
+from portal.rules.recertification import InstrumentYear, may_confirm
 from portal.web import page
 from portal.web.access import public, roles
+from portal.web.errors import LARGER_KB
 from portal.web.filters import long_day
 from portal.web.htmx import done
 from portal.web.once import once_key
@@ -34,8 +42,14 @@ STATES: dict[InstrumentState, Any] = {
     InstrumentState.IN_FORCE: _lp("instrument state", "In force"),
     InstrumentState.ENDED: _lp("instrument state", "Ended"),
 }
+ENDED: dict[EndWhy, Any] = {
+    EndWhy.SUPERSEDED: _lp("instrument state", "Replaced"),
+    EndWhy.REVOKED: _lp("instrument state", "Revoked"),
+    EndWhy.SUSPENDED: _lp("instrument state", "Suspended"),
+}
 TONES = {"to_sign": "warn", "to_register": "warn", "to_begin": "", "in_force": "ok", "ended": "off"}
 MANAGERS = ("manager", "dept_head")
+LARGER_KB["authority.attach_scan"] = MOST_BYTES // 1024 + 64
 READERS = ("manager", "dept_head", "leader", "center", "supervisor", "auditor")
 
 
@@ -90,12 +104,14 @@ def _paper_words(one: queries.InstrumentShown) -> dict[str, Any]:
     groups: dict[tuple[Any, ...], list[queries.ClauseShown]] = {}
     for clause in one.clauses:
         said = clause.terms
-        groups.setdefault((said.powers, said.item_ids, said.from_on, said.until_on, said.post), []).append(clause)
+        groups.setdefault((said.powers, said.item_ids, said.from_on, said.until_on, said.post, said.condition), []).append(clause)
     ends: dict[int, Any] = {}
     for end in one.ends:
         if end.clause_id not in ends or end.ends_at < ends[end.clause_id].ends_at:
             ends[end.clause_id] = end
-    return {"groups": list(groups.values()), "ends": ends, "mandate_long": terms.MANDATES_LONG[one.mandate]}
+    at = {place for clause in one.clauses if (place := clause.terms.condition.territory_id) is not None}
+    territories = network.points_by_id(at) if at else {}
+    return {"groups": list(groups.values()), "ends": ends, "mandate_long": terms.MANDATES_LONG[one.mandate], "territories": territories}
 
 
 # --- management: instruments ----------------------------------------------------------------------------------------------------
@@ -125,29 +141,87 @@ def instruments() -> Response:
 def _instrument_page(instrument_id: int, *, status: int = 200, **typed: Any) -> Response:
     now = page.clock().now()
     one = queries.get_instrument_for(current_user.county_id, current_user.offices, instrument_id, now)
+    suspending, revoking = typed.get("suspending") or SuspendForm(formdata=None), typed.get("revoking") or _asked_revocation(one)
+    _offer_clauses(one, suspending, revoking)
+    scanning = typed.get("scanning") or ScanForm(formdata=None)
+    offices = current_user.offices
+    context: dict[str, Any] = {"may_register": None, "may_sign": None, "may_end": None}
+    if one.state is InstrumentState.TO_SIGN:
+        context["may_sign"] = services.may_sign_now(one.row, account_id=current_user.account_id, offices=offices, now=now)
+    elif one.state is InstrumentState.TO_REGISTER:
+        context["may_register"] = may_register(offices, is_signed=True, overlap=services.overlap_of(one.row, now))
+    elif one.state in (InstrumentState.TO_BEGIN, InstrumentState.IN_FORCE):
+        lasting = [clause.terms for clause in one.clauses if clause.terms.ends_at is None or clause.terms.ends_at > now]
+        if lasting:
+            context["may_end"] = may_end(lasting[0], EndWhy.SUSPENDED, now=now, offices=offices, ground="?")
+    saved = [found for ask in queries.savings if (found := ask(current_user.county_id, instrument_id, now)) is not None] if one.registration is None else []
+    life = life_queries.life_of(instrument_id)
+    filed = {FiledWith(filing.place) for filing in life.filings}
+    may_be_filed = {
+        place: may_file(place, offices, body_id=one.body.id, is_registered=one.registration is not None, filed=filed) for place in FiledWith
+    }
+    body = render_template(
+        "authority/instrument.html", one=one, state=_state_word(one), tone=TONES[one.state], words=words, life=life, may_file=may_be_filed,
+        act=ActForm(formdata=None), suspending=suspending, revoking=revoking, relying=_relying(one, revoking, now), scanning=scanning,
+        is_manager=current_user.role == "manager", qr=qr_code(_url(f"/powers/{one.slug}")), saved=saved, places=FiledWith,
+        may_attach=may_attach(offices, body_id=one.body.id, is_signed=one.signature is not None), may_confirm=_may_confirm(one, life, now),
+        is_asked=bool(typed), is_preview=bool(request.args.get("from_on")), **context, **_paper_words(one),
+    )  # fmt: skip
+    return make_response(body, status)
+
+
+def _state_word(one: queries.InstrumentShown) -> Any:
+    """An ended one says how: replaced, revoked, suspended, or simply over."""
+    if one.state is not InstrumentState.ENDED:
+        return STATES[one.state]
+    whys = {EndWhy(end.why) for end in one.ends if end.clause_id in {c.terms.id for c in one.clauses if c.terms.end_in_effect is not None}}
+    why = next((why for why in EndWhy if why in whys), None)
+    return _lp("instrument state", "Lapsed") if why is None else ENDED[why]
+
+
+def _offer_clauses(one: queries.InstrumentShown, suspending: SuspendForm, revoking: RevokeForm) -> None:
     choices = [(str(clause.terms.id), f"{named(clause.point)} · {named(clause.window)}") for clause in one.clauses]
-    suspending, revoking = typed.get("suspending") or SuspendForm(formdata=None), typed.get("revoking") or RevokeForm(formdata=None)
     for name, form in (("suspend", suspending), ("revoke", revoking)):
         form.clauses.choices = choices
         for field in form:
             field.id = f"{name}-{field.short_name}"  # both ask for a ground
-    context: dict[str, Any] = {"may_register": None, "may_sign": None, "may_end": None}
-    if one.state is InstrumentState.TO_SIGN:
-        context["may_sign"] = services.may_sign_now(one.row, account_id=current_user.account_id, offices=current_user.offices, now=now)
-    elif one.state is InstrumentState.TO_REGISTER:
-        context["may_register"] = may_register(current_user.offices, is_signed=True)
-    elif one.state in (InstrumentState.TO_BEGIN, InstrumentState.IN_FORCE):
-        lasting = [clause.terms for clause in one.clauses if clause.terms.ends_at is None or clause.terms.ends_at > now]
-        if lasting:
-            context["may_end"] = may_end(lasting[0], EndWhy.SUSPENDED, now=now, offices=current_user.offices, ground="?")
-    relying = [found for ask in queries.in_flight for found in ask([clause.terms.id for clause in one.clauses])]
-    body = render_template(
-        "authority/instrument.html", one=one, state=STATES[one.state], tone=TONES[one.state], words=words,
-        act=ActForm(formdata=None), suspending=suspending, revoking=revoking, relying=relying,
-        is_manager=current_user.role == "manager", qr=qr_code(_url(f"/powers/{one.slug}")),
-        is_asked=bool(typed), **context, **_paper_words(one),
-    )  # fmt: skip
-    return make_response(body, status)
+
+
+def _asked_revocation(one: queries.InstrumentShown) -> RevokeForm:
+    """The form of a revocation, filled with what the address asks about: a look at what would happen, before anything does (G-5)."""
+    form = RevokeForm(request.args if request.args.get("from_on") else None)
+    if form.from_on.errors:
+        form.from_on.data = None
+    return form
+
+
+def _relying(one: queries.InstrumentShown, revoking: RevokeForm, now: datetime) -> list[queries.Relying]:
+    """The open cases whose steps to come rest on what would end: this instrument, or before it is registered the one that it replaces."""
+    if one.state in (InstrumentState.TO_SIGN, InstrumentState.TO_REGISTER):
+        if one.row.supersedes_id is None:
+            return []
+        first = min((clause.terms.from_on for clause in one.clauses), default=civil_date(now))
+        at = start_of(max(first, civil_date(now) + timedelta(days=1)))
+        ending = Ending(queries.clause_ids_of(one.row.county_id, one.row.supersedes_id), at, replaced_by=one.row.id)
+    else:
+        lasting = {clause.terms.id for clause in one.clauses if clause.terms.ends_at is None or clause.terms.ends_at > now}
+        chosen = {int(text) for text in revoking.clauses.data or () if text.isascii() and text.isdigit()} & lasting or lasting
+        day = revoking.from_on.data
+        ending = Ending(frozenset(chosen), start_of(day) if day is not None and day > civil_date(now) else now)
+    if not ending.clause_ids:
+        return []
+    return [found for ask in queries.in_flight for found in ask(current_user, ending)]
+
+
+def _may_confirm(one: queries.InstrumentShown, life: life_queries.Life, now: datetime) -> Decision | None:
+    """The yearly confirmation, where it is due (G-14); None where there is nothing to confirm yet."""
+    if one.registration is None or one.state is InstrumentState.ENDED:
+        return None
+    year = InstrumentYear(one.registration.registered_at, tuple(row.confirmed_at for row in life.confirmations))
+    where = recertification.state(year, now)
+    if where is None or not where.is_due:
+        return None
+    return may_confirm(year, body_id=one.body.id, number=one.number, offices=current_user.offices, at=now)
 
 
 @bp.get("/manage/instruments/<int:instrument_id>")
@@ -166,6 +240,65 @@ def _small(instrument_id: int) -> int:
 def _seen(instrument_id: int) -> None:
     """The second gate: an instrument of another body does not exist for the person (404), whatever they ask to do with it."""
     queries.get_instrument_for(current_user.county_id, current_user.offices, _small(instrument_id), page.clock().now())
+
+
+@bp.post("/manage/instruments/<int:instrument_id>/file/<place>")
+@roles("manager", "center", "dept_head")
+def file(instrument_id: int, place: str) -> Response:
+    _seen(instrument_id)
+    if place not in list(FiledWith):
+        abort(404)
+    life_services.file(instrument_id, FiledWith(place), once=once_key(), clock=page.clock(), actor=current_user.actor)
+    flash(_("Filed."), "ok")
+    return done(f"/manage/instruments/{instrument_id}")
+
+
+@bp.post("/manage/instruments/<int:instrument_id>/confirm")
+@roles("dept_head", "manager")
+def confirm(instrument_id: int) -> Response:
+    _seen(instrument_id)
+    life_services.confirm(instrument_id, once=once_key(), clock=page.clock(), actor=current_user.actor)
+    flash(_("Confirmed for another year."), "ok")
+    return done(f"/manage/instruments/{instrument_id}")
+
+
+SCAN_FAULTS: dict[str, Any] = {
+    "empty": _l("Please choose a file."),
+    "too_large": _l("A scan is at most 2 MB. Scan it in grey, or with fewer dots."),
+    "unknown_kind": _l("Only a PDF, JPEG or PNG file is taken."),
+}
+
+
+@bp.post("/manage/instruments/<int:instrument_id>/scan")
+@roles("manager", "dept_head")
+def attach_scan(instrument_id: int) -> Response:
+    _seen(instrument_id)
+    form = ScanForm()
+    sent = request.files.get("scan")
+    try:
+        life_services.attach_scan(
+            instrument_id, sent.stream.read(MOST_BYTES + 1) if sent else b"", once=once_key(), clock=page.clock(), actor=current_user.actor
+        )
+    except NotTaken as fault:
+        form.scan.errors = [SCAN_FAULTS[str(fault)]]
+        return _instrument_page(instrument_id, status=422, scanning=form)
+    flash(_("The scan is kept with the instrument."), "ok")
+    return done(f"/manage/instruments/{instrument_id}")
+
+
+@bp.post("/manage/instruments/<int:instrument_id>/scan/<int:file_id>")
+@roles(*READERS)
+def scan(instrument_id: int, file_id: int) -> Response:
+    """The scan itself, as a download under a policy of its own; each look is recorded (R-1)."""
+    _seen(instrument_id)
+    kept = life_queries.get_scan(current_user.county_id, instrument_id, _small(file_id))
+    content = read_file(kept.digest)
+    life_services.record_scan_look(instrument_id, file_id, actor=current_user.actor, clock=page.clock())
+    answer = make_response(content)
+    answer.headers["Content-Type"] = kept.media_type
+    answer.headers["Content-Disposition"] = f'attachment; filename="instrument-{instrument_id}-{file_id}.{SUFFIXES[kept.media_type]}"'
+    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return answer
 
 
 @bp.post("/manage/instruments/<int:instrument_id>/sign")
@@ -228,6 +361,7 @@ def suspend(instrument_id: int) -> Response:
     except NotAllowed as refusal:
         return _instrument_page(instrument_id, status=_end_faults(form, refusal), suspending=form)
     flash(_("Suspended at once. Nothing can be done under it any more."), "ok")
+    flash(_("Cases that have nowhere to go now stand on the first page of work, each with a way out."), "ok")
     return done(f"/manage/instruments/{instrument_id}")
 
 
@@ -265,6 +399,7 @@ def _fill(form: InstrumentForm, footing: Footing) -> None:
     form.windows.choices = [(window.code, f"{named(place)} · {named(window)}") for window, place, _served in footing.windows]
     form.powers.choices = [(power.value, terms.POWERS[power]) for power in footing.powers]
     form.items.choices = [(item.code, f"{item.code} {named(item)}") for item in footing.items]
+    form.territory.choices = [("", _("The whole county")), *((point.code, named(point)) for point in footing.territories)]
     form.receiving.choices = [("", _("The one whose center has the window")), *((town.code, named(town)) for town in footing.towns)]
 
 
@@ -285,6 +420,9 @@ def _text(form: InstrumentForm, footing: Footing) -> services.InstrumentText:
         supersedes_id = queries.instrument_numbered(county_id, form.supersedes.data)
         if supersedes_id is None:
             form.supersedes.errors = [_("There is no instrument of this number.")]
+    territory = next((point.id for point in footing.territories if point.code == form.territory.data), None)
+    handling = Handling(form.handling.data) if form.handling.data else None
+    condition = Condition(handling, None if form.most.data is None else form.most.data * 100, territory)
     return services.InstrumentText(
         body_id=footing.body.id,
         mandate=footing.mandate,
@@ -297,6 +435,7 @@ def _text(form: InstrumentForm, footing: Footing) -> services.InstrumentText:
                 from_on=form.from_on.data,
                 until_on=form.until_on.data,
                 post=Post(form.post.data) if form.post.data else None,
+                condition=condition,
             )
             for window, _place, _served in chosen
         ),
@@ -353,8 +492,17 @@ def draft_form() -> Response:
     _fill(form, footing)
     form.from_on.data = page.clock().today()
     form.title.data = _usual_title(footing)
+    form.basis.data = life_queries.usual_basis(current_user.county_id, footing.body.id, footing.mandate)
     form.windows.data = [footing.windows[0][0].code] if len(footing.windows) == 1 else []
+    for field in (form.windows, form.items, form.powers):  # what was selected in the matrix, or lacks on the page of gaps
+        offered = {value for value, _label in field.choices}
+        asked = [value for value in request.args.getlist(field.short_name)[:MOST_ASKED] if value in offered]
+        field.data = asked or field.data
     return _draft_page(form, footing)
+
+
+MOST_ASKED = 400
+"""So many ticks of a selection are carried over into a draft."""
 
 
 def _usual_title(footing: Footing) -> str:
@@ -400,6 +548,10 @@ def change_form(instrument_id: int) -> Response:
     form.all_items.data = said.item_ids is None
     form.items.data = [item.code for item in one.clauses[0].items or ()]
     form.from_on.data, form.until_on.data, form.post.data = said.from_on, said.until_on, said.post.value if said.post else ""
+    bound = said.condition
+    form.handling.data = bound.handling.value if bound.handling else ""
+    form.most.data = None if bound.most_fen is None else bound.most_fen // 100
+    form.territory.data = next((point.code for point in footing.territories if point.id == bound.territory_id), "")
     return _draft_page(form, footing, one=one)
 
 
@@ -421,3 +573,56 @@ def change_draft(instrument_id: int) -> Response:
         return _draft_page(form, footing, one=one, status=422, on_top=_say_faults(form, refusal.faults))
     flash(_("The draft is changed."), "ok")
     return done(f"/manage/instruments/{instrument_id}")
+
+
+# --- management: ceilings, gaps -------------------------------------------------------------------------------------------------
+
+
+@bp.get("/manage/ceilings")
+@roles(*READERS)
+def ceilings() -> Response:
+    """The ceilings of the county, and what is changed in them from a later day (G-3)."""
+    return _ceilings_page(CeilingForm(formdata=None))
+
+
+def _ceilings_page(form: CeilingForm, status: int = 200) -> Response:
+    now = page.clock().now()
+    on = civil_date(now)
+    if form.from_on.data is None and not form.errors:
+        form.from_on.data = on + timedelta(days=1)
+    bounds = queries.ceilings(current_user.county_id, on)
+    body = render_template(
+        "authority/ceilings.html", form=form, bounds=bounds, usual=DEFAULT_CEILINGS, levels=Level, powers=Power, mandates=Mandate,
+        to_come=life_queries.ceilings_to_come(current_user.county_id, on), closed=sorted(bounds.closed_types), types=terms.ITEM_TYPES,
+        may_set=current_user.role == "manager",
+    )  # fmt: skip
+    return make_response(body, status)
+
+
+@bp.post("/manage/ceilings")
+@roles("manager")
+def set_ceiling() -> Response:
+    form = CeilingForm()
+    if not form.validate_on_submit():
+        return _ceilings_page(form, 422)
+    try:
+        life_services.set_ceiling(
+            Level(form.level.data), Power(form.power.data), Mandate(form.mandate.data), is_allowed=form.is_allowed.data == "1",
+            from_on=form.from_on.data, item_type=form.item_type.data, actor=current_user.actor, clock=page.clock(), once=once_key(),
+        )  # fmt: skip
+    except life_services.SameDay:
+        form.from_on.errors = [_("For this cell something is said from that day already. Choose another day.")]
+        return _ceilings_page(form, 422)
+    except NotAllowed as refusal:
+        place = form.from_on if refusal.decision.reason is Reason.CEILING_BEGINS_LATER else form.power
+        place.errors = [_with_rule(refusal.decision)]
+        return _ceilings_page(form, 422)
+    flash(_("Written. It holds from its first day on."), "ok")
+    return done("/manage/ceilings")
+
+
+@bp.get("/manage/gaps")
+@roles(*READERS)
+def gaps() -> Response:
+    """Every item whose required power nobody in reach of a highest offered point holds, each with a way to mend it (G-18)."""
+    return make_response(render_template("authority/gaps.html", gaps=life_queries.gaps_shown(current_user.county_id, page.clock().now())))

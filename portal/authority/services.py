@@ -13,11 +13,11 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
-from portal.accounts.models import Account
 from portal.audit import Actor, digest, digests_of, record, row_facts
 from portal.authority import queries
 from portal.authority.models import (
     Clause,
+    ClauseCondition,
     ClauseEnd,
     ClauseItem,
     ClausePower,
@@ -30,15 +30,15 @@ from portal.database import NotFound, Once, Stale, Transaction, db, transaction
 from portal.network import queries as network
 from portal.network.models import Body, Window
 from portal.rules.authority import OfficeHeld
-from portal.rules.clauses import EndWhy, Mandate, Post, Power
+from portal.rules.clauses import UNBOUND, Condition, EndWhy, Mandate, Post, Power
 from portal.rules.decision import Decision, NotAllowed, Reason
-from portal.rules.grants import InstrumentDraft, check_draft, may_draft, may_end, may_register, may_sign
+from portal.rules.grants import InstrumentDraft, check_draft, may_draft, may_end, may_register, may_sign, overlapping
 from portal.rules.moments import civil_date
 
 
 @dataclass(frozen=True, slots=True)
 class ClauseText:
-    """What a draft says of one window: powers, items (None: all of the issuing body), period, post (None: the powers' defaults)."""
+    """What a draft says of one window: powers, items (None: all of the issuing body), period, post (None: the powers' defaults), condition."""
 
     window_id: int
     powers: frozenset[Power]
@@ -46,6 +46,7 @@ class ClauseText:
     from_on: date | None
     until_on: date | None = None
     post: Post | None = None
+    condition: Condition = UNBOUND
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,7 @@ def _check(tx: Transaction, text: InstrumentText, county_id: int, drafter_id: in
     superseded = None if text.supersedes_id is None else _instrument(tx, county_id, text.supersedes_id)
     draft = InstrumentDraft(
         supersedes_body_id=None if superseded is None else superseded.body_id,
+        supersedes_id=text.supersedes_id,
         body=queries.body_terms(body),
         mandate=text.mandate,
         clauses=queries.clause_drafts(county_id, text.clauses, civil_date(tx.now)),
@@ -97,7 +99,7 @@ def _check(tx: Transaction, text: InstrumentText, county_id: int, drafter_id: in
         receiving_body=None if receiving is None else queries.body_terms(receiving),
         basis=text.basis,
     )
-    faults = check_draft(draft, queries.draft_facts(county_id, body.id, drafter_id, tx.now))
+    faults = check_draft(draft, queries.draft_facts(county_id, body.id, drafter_id, tx.now, draft.window_ids))
     if faults:
         raise DraftRefused(faults)
     return draft
@@ -142,6 +144,10 @@ def _write_clauses(tx: Transaction, instrument: Instrument, texts: Iterable[Clau
         at = {"county_id": county_id, "clause_id": clause.id}
         tx.session.add_all(ClausePower(**at, power=power.value) for power in Power if power in text.powers)
         tx.session.add_all(ClauseItem(**at, item_id=item_id) for item_id in sorted(text.item_ids or ()))
+        if text.condition != UNBOUND:
+            bound = text.condition
+            handling = None if bound.handling is None else bound.handling.value
+            tx.session.add(ClauseCondition(**at, handling=handling, most_fen=bound.most_fen, territory_id=bound.territory_id))
     tx.session.flush()
 
 
@@ -173,7 +179,7 @@ def change_draft(instrument_id: int, text: InstrumentText, *, version: int, acto
             raise Stale(instrument.version)
         _check(tx, text, actor.county_id, drafter_id)
         old = select(Clause.id).where(Clause.instrument_id == instrument_id)
-        for table in (ClausePower, ClauseItem):
+        for table in (ClausePower, ClauseItem, ClauseCondition):
             tx.session.execute(delete(table).where(table.clause_id.in_(old)))
         tx.session.execute(delete(Clause).where(Clause.instrument_id == instrument_id))
         instrument.body_id, instrument.receiving_body_id = text.body_id, text.receiving_body_id
@@ -190,7 +196,10 @@ def _said(text: InstrumentText) -> dict[str, object]:
     return {
         "body": text.body_id, "mandate": text.mandate.value, "receiving": text.receiving_body_id,
         "clauses": [
-            [one.window_id, sorted(one.powers), None if one.item_ids is None else sorted(one.item_ids), one.from_on, one.until_on, one.post]
+            [
+                one.window_id, sorted(one.powers), None if one.item_ids is None else sorted(one.item_ids), one.from_on, one.until_on, one.post,
+                one.condition.handling, one.condition.most_fen, one.condition.territory_id,
+            ]
             for one in text.clauses
         ],
     }  # fmt: skip
@@ -212,7 +221,7 @@ def sign(instrument_id: int, *, version: int, actor: Actor, clock: Clock, once: 
         on = civil_date(tx.now)
         offices = queries.offices_of(signer_id, on)
         said = queries.draft_of(instrument, on)
-        facts = queries.draft_facts(actor.county_id, instrument.body_id, instrument.drafted_by_id, tx.now)
+        facts = queries.draft_facts(actor.county_id, instrument.body_id, instrument.drafted_by_id, tx.now, said.window_ids)
         is_signed = _is_signed(tx, instrument_id)
         permission = may_sign(
             said, facts, signer_id=signer_id, offices=offices, signer_windows=queries.windows_of(signer_id, on), is_signed=is_signed
@@ -243,11 +252,16 @@ def register(instrument_id: int, *, actor: Actor, clock: Clock, once: Once | Non
         if superseded is not None:
             _locked(tx, actor.county_id, superseded)
             _lock_to_end(tx, actor.county_id, queries.clause_ids_of(actor.county_id, superseded))
+        # of two that give the same at one window, the second waits here, and then reads what the first registered (G-5)
+        here = select(Clause.window_id).where(Clause.instrument_id == instrument_id)
+        tx.lock(select(Window).where(Window.county_id == actor.county_id, Window.id.in_(here)).order_by(Window.id))
         on = civil_date(tx.now)
         offices = queries.offices_of(manager_id, on)
         registered = select(InstrumentRegistration.id).where(InstrumentRegistration.instrument_id == instrument_id)
         is_registered = tx.session.scalar(registered) is not None
-        permission = may_register(offices, is_signed=_is_signed(tx, instrument_id), is_registered=is_registered).or_raise()
+        permission = may_register(
+            offices, is_signed=_is_signed(tx, instrument_id), is_registered=is_registered, overlap=overlap_of(instrument, tx.now)
+        ).or_raise()
         tx.session.add(
             InstrumentRegistration(
                 county_id=actor.county_id, instrument_id=instrument_id, registered_at=tx.now, registered_by_id=manager_id
@@ -267,6 +281,12 @@ def register(instrument_id: int, *, actor: Actor, clock: Clock, once: Once | Non
         tx.result = _place(instrument_id)
 
 
+def overlap_of(instrument: Instrument, now: datetime) -> Decision | None:
+    """What stands at its windows by now and gives the same, as a refusal to register it; None if nothing does (G-5)."""
+    said = queries.draft_of(instrument, civil_date(now))
+    return overlapping(said, queries.clauses(instrument.county_id, window_ids=said.window_ids), now)
+
+
 # --- what the record says was written (R-1) -----------------------------------------------------------------------------------
 
 
@@ -278,7 +298,9 @@ def signed_facts(instrument_id: int) -> dict[str, Any]:
     for clause in db.session.scalars(select(Clause).where(Clause.instrument_id == instrument_id).order_by(Clause.seq)):
         powers = db.session.scalars(select(ClausePower.power).where(ClausePower.clause_id == clause.id))
         items = db.session.scalars(select(ClauseItem.item_id).where(ClauseItem.clause_id == clause.id))
-        clauses.append({**row_facts(clause), "powers": sorted(powers), "items": sorted(items)})
+        said = {**row_facts(clause), "powers": sorted(powers), "items": sorted(items)}
+        bound = db.session.scalar(select(ClauseCondition).where(ClauseCondition.clause_id == clause.id))
+        clauses.append(said if bound is None else {**said, "condition": row_facts(bound)})
     return {"instrument": row_facts(one), "signature": row_facts(signature), "clauses": clauses}
 
 
@@ -429,6 +451,6 @@ def _chosen(county_id: int, instrument_id: int, clause_ids: Collection[int] | No
 def may_sign_now(instrument: Instrument, *, account_id: int, offices: tuple[OfficeHeld, ...], now: datetime) -> Decision:
     """The Decision that `sign` will meet, for the page that shows its button or says why there is none."""
     on = civil_date(now)
-    facts = queries.draft_facts(instrument.county_id, instrument.body_id, instrument.drafted_by_id, now)
     said = queries.draft_of(instrument, on)
+    facts = queries.draft_facts(instrument.county_id, instrument.body_id, instrument.drafted_by_id, now, said.window_ids)
     return may_sign(said, facts, signer_id=account_id, offices=offices, signer_windows=queries.windows_of(account_id, on))

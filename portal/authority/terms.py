@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from portal.catalogue.pages import TYPES as ITEM_TYPES
 from portal.i18n import _lp
-from portal.rules.clauses import EndWhy, Level, Mandate, Post, Power
+from portal.rules.clauses import EndWhy, Handling, Level, Mandate, Post, Power
 
 POWERS: dict[Power, Any] = {
     Power.ACCEPT: _lp("power", "Accept"),
@@ -44,6 +45,16 @@ POSTS: dict[Post, Any] = {
     Post.CLERK: _lp("post", "Clerk"),
     Post.CHIEF: _lp("post", "Chief representative"),
     Post.AGENT: _lp("post", "Village agent"),
+}
+HANDLINGS: dict[Handling, Any] = {
+    Handling.INSTANT: _lp("handling", "Done at once (instant items)"),
+    Handling.PROMISED: _lp("handling", "Within a promised time (promised items)"),
+}
+CELL_CHOICES: dict[str, list[tuple[str, Any]]] = {
+    "level": [(code.value, text) for code, text in LEVELS.items()],
+    "power": [(code.value, text) for code, text in POWERS.items()],
+    "mandate": [(code.value, text) for code, text in MANDATES_LONG.items()],
+    "item_type": [("", _lp("item type", "Items of every type")), *ITEM_TYPES.items()],
 }
 ENDS: dict[EndWhy, Any] = {
     EndWhy.SUPERSEDED: _lp("end", "replaced"),
@@ -87,4 +98,8 @@ def end_word(code: str) -> str:
     return str(ENDS[EndWhy(code)])
 
 
-FILTERS = {"power_word": power_word, "level_word": level_word, "mandate_word": mandate_word, "post_word": post_word, "end_word": end_word}
+def handling_word(handling: str) -> str:
+    return str(HANDLINGS[Handling(handling)])
+
+
+FILTERS = {"handling_word": handling_word, "power_word": power_word, "level_word": level_word, "mandate_word": mandate_word, "post_word": post_word, "end_word": end_word}

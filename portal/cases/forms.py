@@ -10,7 +10,7 @@ from wtforms.validators import StopValidation
 from portal.accounts.numbers import NumberCheck, NumberFault, check_credit_code, check_phone, check_resident_id
 from portal.i18n import _, _l, _lp
 from portal.web import page
-from portal.web.forms import ChoiceField, Form, LinesField, TextField
+from portal.web.forms import ChoiceField, Form, LinesField, NumberField, TextField
 
 NUMBER_FAULTS: dict[NumberFault, Any] = {
     NumberFault.LENGTH: _lp("number", "This number has 18 characters; please compare it with the card or the licence."),
@@ -61,6 +61,7 @@ class CollectForm(Form):
     name = TextField(_l("Name of the applicant"), required=True, length=60, render_kw={"autocomplete": "off"})
     number = TextField(_l("Identity number or credit code"), required=True, length=40, render_kw={"autocomplete": "off"})
     phone = TextField(_l("Phone"), required=True, length=20, render_kw={"autocomplete": "off", "inputmode": "tel"})
+    amount = NumberField(_l("Amount that it is about, in yuan"), low=0, high=10**9, required=False)
 
     def validate_name(self, field: Any) -> None:
         if not any(char.isalpha() for char in field.data):

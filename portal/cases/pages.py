@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from portal.authority import queries as authority_queries
 from portal.authority.terms import POWERS
@@ -13,8 +14,9 @@ from portal.cases import queries
 from portal.cases.queries import CaseView, Place
 from portal.cases.services import NewCase
 from portal.i18n import _, _lp, _p, named, told
+from portal.network import queries as network
 from portal.rules import lifecycle
-from portal.rules.authority import Act, Level, Power
+from portal.rules.authority import Act, Level, Mandate, Power
 from portal.rules.decision import Decision
 from portal.rules.handoffs import Why
 from portal.rules.lifecycle import ClockName, EventKind, Position, State
@@ -166,6 +168,24 @@ def strips(view: CaseView) -> list[dict[str, Any]]:
                 "provisional": clock.provisional, "start": clock.start, "days": clock.explained.days, "number": clock.limit.number, "unit": clock.limit.unit.value,
             }
         )  # fmt: skip
+    return found
+
+
+def ways_out(stuck: list[queries.Nowhere], *, may_draft: bool, county_id: int) -> list[dict[str, Any]]:
+    """Cases with nowhere to go, each with the window that could be given the power and, for who drafts, the draft that would do it."""
+    rows = network.windows_by_id({one.could.id for one in stuck if one.could is not None})
+    bodies = network.bodies_by_id(county_id)
+    found = []
+    for one in stuck:
+        window = None if one.could is None else rows[one.could.id]
+        href = ""
+        if may_draft and one.could is not None and window is not None:
+            body = one.item.responsible_body
+            room = Mandate.RECEIVE_FORWARD if one.could.level.is_room else Mandate.ENTRUSTMENT
+            mandate = Mandate.INTERNAL if body in one.could.body_ids else room
+            about = {"body": bodies[body].code, "mandate": mandate.value, "windows": window.code, "items": one.item.code, "powers": one.power.value}
+            href = "/manage/instruments/new?" + urlencode(about)
+        found.append({"case": one.case, "item": one.item, "power": one.power, "window": window, "href": href})
     return found
 
 

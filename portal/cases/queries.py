@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
@@ -24,7 +24,7 @@ from portal.database import NotFound, db
 from portal.network import queries as network
 from portal.network.models import ServicePoint, Window
 from portal.rules import authority, handoffs, lifecycle
-from portal.rules.authority import Act, Authority, Holding, ItemTerms, Level, Office, Power, WindowTerms
+from portal.rules.authority import Act, Authority, Holding, ItemTerms, Level, Matter, Office, Power, WindowTerms
 from portal.rules.deadlines import Limit, Unit
 from portal.rules.decision import Decision, Reason, Sort
 from portal.rules.handoffs import LegLimits, Proposal, Why
@@ -271,10 +271,15 @@ def acting_window(person: SignedIn, now: CaseNow) -> int | None:
     return None
 
 
+def of_case(item: ItemTerms, case: Case) -> ItemTerms:
+    """The item as this case puts it: what conditions of clauses read (G-1, G-14)."""
+    return replace(item, matter=Matter(case.collected_at, case.amount_fen, network.path_of(case.point_id)))
+
+
 def load(case: Case, at: datetime) -> CaseView:
     """The facts of a case without a person: what the projection needs."""
     version = db.session.get_one(ItemVersion, case.version_id)
-    item = authority_queries.item_terms(case.county_id, [version.id])[version.id]
+    item = of_case(authority_queries.item_terms(case.county_id, [version.id])[version.id], case)
     rows = events_of(case.id)
     terms = terms_of(case.county_id, version, item, civil_date(case.collected_at))
     calendar = network.calendar_of(case.county_id)
@@ -429,38 +434,57 @@ def may_close_point(point_id: int) -> Decision:
     return Decision.no(Reason.POINT_HOLDS_CASES, rule="N-2") if holds_cases(point_id) else Decision.yes()
 
 
-def relying_on(clause_ids: list[int]) -> list[authority_queries.Relying]:
-    """Open cases in which an act rests on one of these clauses (G-5): what is listed before a clause ends."""
-    acted = select(CaseEvent.case_id).where(CaseEvent.clause_id.in_(clause_ids))
-    query = select(Case).where(Case.is_open.is_(True), Case.id.in_(acted)).order_by(Case.sort_on, Case.id).limit(200)
-    return [authority_queries.Relying(case.number, f"/cases/{case.number}") for case in db.session.scalars(query)]
+@dataclass(frozen=True, slots=True)
+class Nowhere:
+    """An open case whose next power no window of its chain holds, with what would help: a window there that could be given it (G-5, C-7)."""
+
+    case: Case
+    item: ItemTerms
+    power: Power
+    could: WindowTerms | None = None
 
 
-def list_nowhere(county_id: int, at: datetime) -> list[tuple[Case, Power]]:
-    """Open cases whose next power no window of their chain holds: the county manager is shown them at once (C-7)."""
-    query = select(Case.version_id, Case.point_id, Case.state).where(Case.county_id == county_id, Case.is_open.is_(True)).distinct()
+NOWHERE_SHOWN = 50
+"""So many cases without a way are shown of each kind; the first mended grant mends most of them."""
+
+
+def list_nowhere(county_id: int, at: datetime) -> list[Nowhere]:
+    """Open cases whose next power no window of their chain holds: the county manager is shown them at once, with a way out (C-7, G-5).
+
+    Asked for each kind of case (version, point, state, amount) with its youngest, which a clause covers least (G-14), then of each case
+    of a kind that is stuck.
+    """
+    kind = (Case.version_id, Case.point_id, Case.state, Case.amount_fen)
+    query = select(*kind, func.max(Case.collected_at)).where(Case.county_id == county_id, Case.is_open.is_(True)).group_by(*kind)
     kinds = db.session.execute(query).all()
     if not kinds:
         return []
-    items = authority_queries.item_terms(county_id, {version_id for version_id, _point, _state in kinds})
+    items = authority_queries.item_terms(county_id, {row.version_id for row in kinds})
     versions = {v.id: v for v in db.session.scalars(select(ItemVersion).where(ItemVersion.id.in_(list(items))))}
     register = authority_queries.register_for(county_id, at, list(items.values()))
-    stuck: list[tuple[int, int, str, Power]] = []
-    for version_id, point_id, state in kinds:
-        terms = terms_of(county_id, versions[version_id], items[version_id], civil_date(at))
-        power = lifecycle.power_of(lifecycle.State(state), terms)
-        if power is not None and register.nearest(power, items[version_id], register.points[point_id]) is None:
-            stuck.append((version_id, point_id, state, power))
-    found: list[tuple[Case, Power]] = []
-    for version_id, point_id, state, power in stuck:
+    terms = {version_id: terms_of(county_id, versions[version_id], items[version_id], civil_date(at)) for version_id in items}
+    paths: dict[int, frozenset[int]] = {}
+
+    def put(version_id: int, point_id: int, amount: int | None, begun_at: datetime) -> ItemTerms:
+        if point_id not in paths:
+            paths[point_id] = frozenset(near.id for near in authority.ancestry(register.points[point_id], register.points))
+        return replace(items[version_id], matter=Matter(begun_at, amount, paths[point_id]))
+
+    found: list[Nowhere] = []
+    for version_id, point_id, state, amount, youngest in kinds:
+        power = lifecycle.power_of(lifecycle.State(state), terms[version_id])
+        point = register.points[point_id]
+        if power is None or register.nearest(power, put(version_id, point_id, amount, youngest), point) is not None:
+            continue
         rows = select(Case).where(
-            Case.county_id == county_id,
-            Case.is_open.is_(True),
-            Case.version_id == version_id,
-            Case.point_id == point_id,
-            Case.state == state,
-        )
-        found += [(case, power) for case in db.session.scalars(rows.order_by(Case.id).limit(50))]
+            Case.county_id == county_id, Case.is_open.is_(True), Case.version_id == version_id, Case.point_id == point_id,
+            Case.state == state, Case.amount_fen.is_not_distinct_from(amount),
+        )  # fmt: skip
+        could = register.could_hold(power, items[version_id], point)
+        for case in db.session.scalars(rows.order_by(Case.id).limit(NOWHERE_SHOWN)):
+            item = put(version_id, point_id, amount, case.collected_at)
+            if register.nearest(power, item, point) is None:
+                found.append(Nowhere(case, item, power, could))
     return found
 
 

@@ -73,7 +73,8 @@ def work() -> Response:
         box = next((each for each in ("coming", "window") if counts[each]), "window")
     after = _cursor(request.args.get("after", ""))
     lines, following = queries.list_box(current_user, box, page.clock().today(), after=after) if current_user.window_ids else ([], None)
-    nowhere = queries.list_nowhere(current_user.county_id, page.clock().now()) if current_user.role in {"manager", "center"} else []
+    stuck = queries.list_nowhere(current_user.county_id, page.clock().now()) if current_user.role in {"manager", "center"} else []
+    nowhere = pages.ways_out(stuck, may_draft=current_user.role == "manager", county_id=current_user.county_id) if stuck else []
     return make_response(
         render_template(
             "cases/work.html", box=box, boxes=boxes, counts=counts, lines=lines, nowhere=nowhere,
@@ -118,7 +119,7 @@ def new() -> Response:
     if not code:
         place = queries.places_of([window_id]).get(window_id)
         assert place is not None
-        offered = catalogue.offered_at(current_user.county_id, place.point.id)
+        offered = catalogue.offered_at(current_user.county_id, place.point.id, page.clock().today())
         if text:
             codes = {each.code for each in found}
             offered = [each for each in offered if each.code in codes]
@@ -139,7 +140,7 @@ def _collect_page(
     said_at: str = "",
 ) -> Response:  # fmt: skip
     at = page.clock().now()
-    facts = services.new_case_facts(window_id, code, page.clock().today(), current_user.county_id)
+    facts = services.new_case_facts(window_id, code, page.clock().today(), current_user.county_id, in_general=True)
     held = authority_queries.held_by(current_user.account_id, window_id, at)
     act, permission = services.beginning_of(held, facts)
     body = render_template(
@@ -164,15 +165,17 @@ def collect() -> Response:
     """Register the case."""
     window_id = _own_window()
     code = request.args.get("item", "")[:40]
-    facts = services.new_case_facts(window_id, code, page.clock().today(), current_user.county_id)
     form = forms.CollectForm()
+    amount = None if form.amount.data is None else form.amount.data * 100
+    facts = services.new_case_facts(window_id, code, page.clock().today(), current_user.county_id, amount)
     got = {name.removeprefix("got-") for name in request.form if name.startswith("got-")}
     if not form.validate_on_submit():
         return _collect_page(code, form, window_id, status=422, got=got)
     applicant = services.Applicant(form.name.data, form.number.data, form.phone.data, form.kind.data)
     try:
         case = services.collect(
-            code, applicant, _checklist(facts.version.id), window_id=window_id, actor=current_user, clock=page.clock(), once=once_key()
+            code, applicant, _checklist(facts.version.id), window_id=window_id, amount_fen=amount, actor=current_user, clock=page.clock(),
+            once=once_key(),
         )
     except NotAllowed as refusal:
         return _collect_page(code, form, window_id, status=403, problem=refusal.decision, got=got)

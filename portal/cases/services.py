@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -19,12 +19,13 @@ from portal.authority.models import Clause
 from portal.cases import queries
 from portal.cases.models import Case, CaseEvent, CaseWindow, Leg
 from portal.catalogue.models import ItemOffer, ItemVersion
+from portal.catalogue.queries import stands
 from portal.clock import Clock
 from portal.database import NotFound, Once, Stale, Transaction, db, transaction
 from portal.network import queries as network
 from portal.network.models import County, ServicePoint, Window
 from portal.rules import authority, handoffs, lifecycle
-from portal.rules.authority import Act, Authority, ItemTerms, Level
+from portal.rules.authority import Act, Authority, ItemTerms, Level, Matter
 from portal.rules.decision import Basis, Decision
 from portal.rules.handoffs import ReturnReason
 from portal.rules.lifecycle import CaseNow, CaseTerms, EventKind, Outcome
@@ -272,20 +273,25 @@ class NewCase:
     terms: CaseTerms
 
 
-def new_case_facts(window_id: int, item_code: str, on: date, county_id: int) -> NewCase:
-    """The facts for a new case at a window; NotFound for an unknown item, or one that is not offered at the window's point."""
+def new_case_facts(
+    window_id: int, item_code: str, on: date, county_id: int, amount_fen: int | None = None, *, in_general: bool = False
+) -> NewCase:
+    """The facts for a new case about this amount (or, before one is typed, `in_general`) at a window; NotFound for an unknown item, or
+    one that is not offered at the window's point.
+    """
     item = authority_queries.item_terms_by_code(county_id, item_code, on)
     window = db.session.get_one(Window, window_id)
     point = db.session.get_one(ServicePoint, window.point_id)
     version = db.session.scalar(
         select(ItemVersion)
         .join(ItemOffer, ItemOffer.version_id == ItemVersion.id)
-        .where(ItemVersion.item_id == item.id, ItemVersion.from_on <= on, ItemOffer.point_id == point.id)
+        .where(ItemVersion.item_id == item.id, ItemVersion.from_on <= on, ItemOffer.point_id == point.id, stands(on))
         .order_by(ItemVersion.version.desc())
         .limit(1)
     )
     if version is None:
         raise NotFound(item_code)
+    item = replace(item, matter=Matter(amount_fen=amount_fen, point_ids=network.path_of(point.id), is_case=not in_general))
     return NewCase(window, point, version, item, queries.terms_of(county_id, version, item, on))
 
 
@@ -297,14 +303,14 @@ def beginning_of(held: Authority, facts: NewCase) -> tuple[Act, Decision]:
 
 
 def collect(
-    item_code: str, applicant: Applicant, materials: Sequence[Mapping[str, object]], *, window_id: int, title: str = "", actor: SignedIn,
-    clock: Clock, once: Once | None,
+    item_code: str, applicant: Applicant, materials: Sequence[Mapping[str, object]], *, window_id: int, title: str = "",
+    amount_fen: int | None = None, actor: SignedIn, clock: Clock, once: Once | None,
 ) -> Case:  # fmt: skip
     """Register a case: collected at a room, or entered as received at a window that holds accept (C-1). Returns the new case."""
     with transaction(clock=clock, once=once) as tx:
         county = tx.session.get_one(County, actor.county_id)
         held = authority_queries.held_by(actor.account_id, window_id, tx=tx)
-        facts = new_case_facts(window_id, item_code, civil_date(tx.now), county.id)
+        facts = new_case_facts(window_id, item_code, civil_date(tx.now), county.id, amount_fen)
         act, permission = beginning_of(held, facts)
         permission.or_raise()
         assert permission.by is not None
@@ -321,6 +327,7 @@ def collect(
             point_id=facts.point.id,
             collected_window_id=window_id,
             title=title,
+            amount_fen=amount_fen if facts.item.asks_amount else None,
             state=lifecycle.State.COLLECTED.value,
             is_open=True,
             version=0,

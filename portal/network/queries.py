@@ -57,6 +57,13 @@ def setting(county_id: int, key: str, on: date, default: Any = None) -> Any:
     return default if found is None else found[0]
 
 
+def path_of(point_id: int) -> frozenset[int]:
+    """The ids of the point and of those above it (N-1), in one query."""
+    above = select(ServicePoint.id, ServicePoint.parent_id).where(ServicePoint.id == point_id).cte("above", recursive=True)
+    step = select(ServicePoint.id, ServicePoint.parent_id).join(above, above.c.parent_id == ServicePoint.id)
+    return frozenset(db.session.scalars(select(above.union(step).c.id)))
+
+
 def calendar_of(county_id: int) -> Calendar:
     """The county's table of days as a value (C-4)."""
     days = db.session.execute(select(CalendarDay.day_on, CalendarDay.kind).where(CalendarDay.county_id == county_id)).all()

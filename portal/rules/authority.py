@@ -786,6 +786,23 @@ class Register:
     def nearest(self, power: Power, item: ItemTerms, point: PointTerms) -> Holding | None:
         return next(iter(self.who_may(power, item, point)), None)
 
+    def could_hold(self, power: Power, item: ItemTerms, point: PointTerms) -> WindowTerms | None:
+        """The nearest window of the chain that could be given the power, whoever holds it now: it serves the responsible body, or at a
+        town the ceiling lets it be entrusted (G-3, G-12); None if there is none.
+        """
+        by_point: dict[PointId, list[WindowTerms]] = {}
+        for window in self._windows.values():
+            by_point.setdefault(window.point_id, []).append(window)
+        for near in self.chain(point, item):
+            if not near.is_open:
+                continue
+            for window in sorted(by_point.get(near.id, ()), key=_window_order):
+                is_own = item.responsible_body in window.body_ids
+                mandates = (Mandate.STATUTORY, Mandate.INTERNAL) if is_own else (Mandate.ENTRUSTMENT, Mandate.RECEIVE_FORWARD)
+                if any(self.ceilings.allows(window.level, power, mandate, item.type_code) for mandate in mandates):
+                    return window
+        return None
+
     def finish_point(self, item: ItemTerms, point: PointTerms) -> Finish | None:
         item = self.seen_from(item, point)
         found: dict[Power, Holding] = {}

@@ -89,7 +89,7 @@ def test_the_same_submission_twice_is_one_draft(app: Flask, browse: Browse) -> N
     [
         ("MR", "internal", {"windows": [HALL], "powers": ["litigate"], "all_items": "y", "until_on": "2027-11-22", "post": "chief"}),
         (TOWN_BODY, "receive_forward", {"windows": ["611026102002-G", "611026102001-G"], "powers": ["collect"], "items": ["S-02"]}),
-        (TOWN_BODY, "statutory", {"windows": [TOWN], "powers": ["decide"], "items": ["S-11"], "basis": "省级赋权清单（示例）"}),
+        (TOWN_BODY, "statutory", {"windows": [TOWN], "powers": ["decide"], "items": ["S-11"], "basis": "省级赋权清单（示例）", "supersedes": "柞下政授〔2026〕1号"}),
     ],
 )
 def test_other_mandates_are_drafted_on_the_same_form(app: Flask, browse: Browse, body: str, mandate: str, typed: dict[str, object]) -> None:
