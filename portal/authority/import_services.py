@@ -20,7 +20,7 @@ from portal.database import Once, Transaction, db, transaction
 from portal.imports import Column, Outcome, Row, RowFault, RowReader, Table, Why, plain, shown
 from portal.network import queries as network
 from portal.rules.clauses import Condition, Handling, Mandate, Post, Power
-from portal.rules.decision import NotAllowed
+from portal.rules.decision import NotAllowed, Reason
 from portal.rules.grants import may_draft
 from portal.rules.moments import civil_date
 
@@ -43,7 +43,7 @@ COLUMNS = (
     Column("territory", "适用区域", "適用區域"),
 )
 EVERY_ITEM = {"*", "全部", "all"}
-MOST_INSTRUMENTS = 200
+MOST_INSTRUMENTS = 100  # the trial waits in the writers' queue like the import, so it must be short
 MOST_GRANTS = 20_000  # powers and items of all clauses together
 
 Words = Mapping[str, Mapping[str, str]]
@@ -75,7 +75,7 @@ class _Paper:
     @property
     def text(self) -> services.InstrumentText | None:
         """The instrument, where enough of it was read to ask the rules."""
-        if not self.body_id or self.mandate is None or not self.said["title"] or not self.clauses:
+        if not self.body_id or self.mandate is None or not self.said["title"]:
             return None
         return services.InstrumentText(
             body_id=self.body_id, mandate=self.mandate, title=self.said["title"], clauses=tuple(self.clauses), basis=self.said["basis"],
@@ -131,12 +131,25 @@ def _draft_all(tx: Transaction, table: Table, words: Words, actor: Actor, clock:
                 services.draft(text, actor=actor, clock=clock)
                 new += [text.title] if paper.is_fine else []
             except services.DraftRefused as refusal:
-                for fault in refusal.faults:
-                    place = fault.facts.get("place")
-                    line = paper.lines[place - 1] if isinstance(place, int) else paper.line
-                    faults.append(RowFault(line, "", None, decision=fault))
+                faults += _said_by_rules(paper, refusal, faults)
     faults.sort(key=lambda fault: fault.line)
     return Outcome(len(table.rows), tuple(new), tuple(unchanged), tuple(faults))
+
+
+_EMPTIED = {Reason.NO_POWERS: "powers", Reason.NO_ITEMS: "items", Reason.NO_FIRST_DAY: "from_on"}
+
+
+def _said_by_rules(paper: _Paper, refusal: services.DraftRefused, read: list[RowFault]) -> list[RowFault]:
+    """The rules' faults by line; none that only says that what could not be read is missing."""
+    unread = {(fault.line, fault.column) for fault in read}
+    found = []
+    for fault in refusal.faults:
+        place = fault.facts.get("place")
+        line = paper.lines[place - 1] if isinstance(place, int) else paper.line
+        is_told = fault.reason is Reason.NO_CLAUSES or (fault.reason is not None and (line, _EMPTIED.get(fault.reason)) in unread)
+        if not is_told:
+            found.append(RowFault(line, "", None, decision=fault))
+    return found
 
 
 def _weight(paper: _Paper) -> int:
@@ -251,6 +264,7 @@ class _Reading:
                 cell.wrong(column, Why.DIFFERS, line=paper.line)
 
     def _clause(self, cell: RowReader) -> services.ClauseText | None:
+        """The clause as far as it could be read, so that the rules are asked about the rest at once; None without a window."""
         window_id = self._code(cell, "window", cell.text("window", 40, must=True), self.windows)
         powers = [(word, self.words["powers"].get(plain(word), "")) for word in cell.several("powers")]
         for word, code in powers:
@@ -258,17 +272,17 @@ class _Reading:
                 cell.wrong("powers", Why.NOT_ON_LIST, text=shown(word))
         parts = cell.several("items")
         is_every = len(parts) == 1 and plain(parts[0]) in EVERY_ITEM
-        items = frozenset(self._code(cell, "items", part, self.items) for part in parts) if not is_every else None
+        items = frozenset(self._code(cell, "items", part, self.items) for part in parts) - {0} if not is_every else None
         from_on, until_on = cell.day("from_on"), cell.day("until_on")
         post = cell.word("post", self.words["post"])
         handling = cell.word("handling", self.words["handling"])
         most = cell.fen("most_yuan")
         territory = self._code(cell, "territory", cell.text("territory", 40), self.points)
-        if not cell.is_fine:
+        if not window_id:
             return None
         return services.ClauseText(
             window_id=window_id,
-            powers=frozenset(Power(code) for _word, code in powers),
+            powers=frozenset(Power(code) for _word, code in powers if code),
             item_ids=items,
             from_on=from_on,
             until_on=until_on,

@@ -28,6 +28,7 @@ COLUMNS = (
     Column("from_on", "启用日期", "啟用日期", must=True),
     Column("until_on", "停用日期", "停用日期"),
 )
+MOST_NEW = 1000  # the import holds up other writers, so it must be short
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,39}")
 
 
@@ -109,6 +110,8 @@ def _sorted(tx: Transaction, county_id: int, table: Table) -> tuple[list[_Window
         there = known.get(found.code)
         if there is None:
             new.append(found)
+            if len(new) == MOST_NEW + 1:
+                faults.append(RowFault(row.line, "", Why.TOO_MANY_ROWS, {"most": MOST_NEW}))
         elif other := found.other_than(there):
             faults.append(RowFault(row.line, "code", Why.OTHER_CONTENT, {"code": found.code, "columns": other}))
         else:
