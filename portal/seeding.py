@@ -58,10 +58,11 @@ from portal.network.models import (
 from portal.rules.catalogue import CertificateDraft, LimitDraft, MaterialDraft, StageDraft, VersionDraft
 from portal.rules.clauses import DEFAULT_CEILINGS, Level, Mandate, Post, Power
 from portal.rules.deadlines import Unit
-from portal.rules.decision import NotAllowed
+from portal.rules.decision import NotAllowed, Reason
 from portal.rules.fees import FeeDraft
 from portal.rules.moments import SHANGHAI, civil_date
 from portal.rules.network import PointStatus
+from portal.rules.postings import Staff
 from portal.rules.quiet_days import QuietRule
 from portal.rules.texts import Text
 from portal.rules.working_days import Calendar, DayKind
@@ -79,7 +80,7 @@ _LEG_HOLD, _LEG_LIMITS = "leg_hold", "leg_limits"
 _NAME = ("name", "name_hant", "name_en")
 _BODY_COLUMNS = ("code", "kind", *_NAME, "line", "vertical", "division_code", "number_prefix", "address", "phone", "sample")
 _FEE_COLUMNS = ("code", "item", *_NAME, "lower_fen", "upper_fen", "collector", "from_on", "until_on", "sample")
-_FLAGS = ("forwarded", "joint", "commitment", "urgent", "online", "site_check", "certificate_holder")
+_FLAGS = ("forwarded", "joint", "commitment", "urgent", "online", "site_check", "certificate_holder", "amount")
 
 
 class SeedError(Exception):
@@ -123,6 +124,16 @@ def _rows(directory: Path, name: str) -> list[dict[str, str]]:
         return []
     with path.open(encoding="utf-8-sig", newline="") as file:
         return [{key: (value or "").strip() for key, value in row.items() if key} for row in csv.DictReader(file)]
+
+
+def _papers(row: dict[str, str]) -> accounts.PostingPapers:
+    """What a posting rests on; a county without exceptions leaves the columns out."""
+    return accounts.PostingPapers(
+        certificate=row["certificate"],
+        reason=row.get("posting_reason", ""),
+        staff=Staff(row.get("posting_staff") or Staff.REGULAR),
+        excused=tuple(Reason(code) for code in row.get("posting_excused", "").split(";") if code),
+    )
 
 
 def _toml(directory: Path, name: str) -> dict[str, Any]:
@@ -413,8 +424,7 @@ class _Load:
                     if window and (account_id, windows[window]) not in posted:
                         accounts.post_to_window(
                             account_id, windows[window], row["posting_post"], from_on=_day(row["posting_from_on"]),
-                            until_on=_day_or_none(row["posting_until_on"]), certificate=row["certificate"], actor=self.actor,
-                            clock=self.clock,
+                            until_on=_day_or_none(row["posting_until_on"]), papers=_papers(row), actor=self.actor, clock=self.clock,
                         )  # fmt: skip
                     if office and (account_id, office) not in held:
                         body_id = bodies.get(row["at"])

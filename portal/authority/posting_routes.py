@@ -105,7 +105,7 @@ def _postings_of(code: str, may_post: bool) -> Response:
     here = f"/manage/postings?body={body.code}" + (f"&of={figure}" if figure else "&past=1" if is_past else "")
     return make_response(
         render_template(
-            "authority/postings_body.html", body=body, rows=rows, more=more, here=here, figure=figure, figures=FIGURES, is_past=is_past,
+            "authority/postings_body.html", body=body, rows=rows, more=more, base=here, figure=figure, figures=FIGURES, is_past=is_past,
             is_first=not request.args.get("before"), states=STATES, tones=TONES, may_post=may_post, soon=posting_queries.SOON.days,
         )
     )  # fmt: skip

@@ -125,7 +125,7 @@ def _item_page(template: str, code: str, form: Any, *, status: int = 200, on_top
     item = stationing_queries.item_named(county_id, code, civil_date(now))
     place = stationing_queries.item_standing(county_id, code, civil_date(now))
     return make_response(
-        render_template(template, item=item, place=place, form=form, on_top=on_top, may_tend=may_tend(current_user.offices), words=words),
+        render_template(template, item=item, stood=place, form=form, on_top=on_top, may_tend=may_tend(current_user.offices), words=words),
         status,
     )
 
