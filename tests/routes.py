@@ -46,6 +46,7 @@ class County:
     codes: dict[str, str] = field(default_factory=dict)  # where a case stands → its tracking code
     draft: int = 0
     signed: int = 0
+    letter: int = 0  # a letter of appointment that waits for its signature
     people: dict[str, Browser] = field(default_factory=dict)
 
     def at(self, username: str = "") -> Browser:
@@ -114,6 +115,7 @@ def live(app: Flask, password: str) -> County:
     collected("room")
     _fill_a_page(agent)
     _draft(county)
+    _letter(county)
     _remember_codes(county)
     return county
 
@@ -141,6 +143,19 @@ def _draft(county: County) -> None:
     found = re.search(r"/manage/instruments/(\d+)$", done.path)
     assert found, f"{done.path}: {done.words[:500]}"
     county.draft = int(found[1])
+
+
+def _letter(county: County) -> None:
+    """A letter of appointment that waits, and a stand-in who begins next month, so that nothing moves."""
+    manager, center = county.at("manager"), county.at("center")
+    done = manager.press(manager.get("/manage/letters/new?body=MR&point=611026000000"), "/manage/letters/new", id="draft", from_on="2026-12-01")
+    found = re.search(r"/manage/letters/(\d+)$", done.path)
+    assert found, f"{done.path}: {done.words[:500]}"
+    county.letter = int(found[1])
+    choice = center.get("/manage/stand-ins").form("/manage/stand-ins")["fields"]["chief"]
+    page = center.get(f"/manage/stand-ins?chief={choice}")
+    said = {"from_on": "2026-12-01", "until_on": "2026-12-05", "reason": "培训（示例）"}
+    assert center.press(page, "/manage/stand-ins", id="stand-in", follow=False, **said).status == 303
 
 
 def _remember_codes(county: County) -> None:
@@ -199,6 +214,8 @@ def samples(county: County) -> dict[str, list[str]]:
         "accounts.account": ["/account"],
         "accounts.sign_in_form": ["/sign-in", "/sign-in?next=/work"],
         "authority.change_form": [f"/manage/instruments/{county.draft}/change"],
+        "authority.ceilings": ["/manage/ceilings"],
+        "authority.gaps": ["/manage/gaps"],
         "authority.draft_form": [
             "/manage/instruments/new", "/manage/instruments/new?body=MR&mandate=internal", "/manage/instruments/new?body=MR&mandate=entrustment",
         ],
@@ -226,9 +243,14 @@ def samples(county: County) -> dict[str, list[str]]:
         "catalogue.item_places": ["/items/S-03/at", "/items/S-03/at?q=下梁"],
         "catalogue.items": ["/items", "/items?q=开小饭馆", "/items?body=MR"],
         "catalogue.point": [f"/network/{code}" for code in point.values()],
+        "letters.letter": ["/manage/letters/1", f"/manage/letters/{county.letter}"],
+        "letters.letters": ["/manage/letters", "/manage/letters?state=in_force"],
+        "letters.new": ["/manage/letters/new", "/manage/letters/new?body=MR&point=611026000000"],
+        "letters.paper": ["/letters/MR-2025-1"],
         "postings.posting": ["/manage/postings/1"],
         "postings.postings": ["/manage/postings", "/manage/postings?body=MR", "/manage/postings?body=MR&past=1", "/manage/postings?body=MR&of=stood"],
         "postings.post_form": ["/manage/postings/new", "/manage/postings/new?body=MR"],
+        "stand_ins.stand_ins": ["/manage/stand-ins"],
         "stationing.manage": ["/manage/stationing", "/manage/stationing?body=MR"],
         "stationing.negative_form": ["/manage/stationing/S-03/negative-list"],
         "stationing.stationing": ["/powers/stationing", "/powers/stationing?body=MR", "/powers/stationing?all=1"],
@@ -307,7 +329,7 @@ def header_bytes(response: Any) -> int:
 
 def every_post(county: County, stands: str = "county") -> dict[str, str]:
     """endpoint → an address to which something can be sent, about the case that stands there and about the draft."""
-    values = {"number": county.numbers[stands], "instrument_id": county.draft, "posting_id": 1, "code": "S-03"}
+    values = {"number": county.numbers[stands], "instrument_id": county.draft, "letter_id": county.letter, "stand_in_id": 1, "posting_id": 1, "code": "S-03"}
     adapter = county.app.url_map.bind("127.0.0.1")
     found = {}
     for rule in rules(county.app, "POST"):

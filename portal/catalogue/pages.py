@@ -24,6 +24,7 @@ FLAGS: dict[str, Any] = {
     "forwarded": _lp("item flag", "Decided above the county"),
     "joint": _lp("item flag", "Joint approval"),
     "commitment": _lp("item flag", "By written commitment"),
+    "amount": _lp("item flag", "About an amount"),
     "online": _lp("item flag", "Also online"),
     "site_check": _lp("item flag", "With a site check"),
     "urgent": _lp("item flag", "Urgent track possible"),

@@ -17,6 +17,7 @@ from tests.routes import CAST, County, every_post, rules, token_of, without_secr
 PUBLIC, ANYBODY, STAFF = "public", "signed in", "staff"
 READERS = {"manager", "dept_head", "leader", "center", "supervisor", "auditor"}
 HEADS = {"manager", "dept_head"}
+LETTERS = {"manager", "center", "dept_head"}
 POSTERS = {"manager", "dept_head", "leader", "center"}
 PLANNERS = {"inspector", "manager", "supervisor", "dept_head", "leader", "center"}
 
@@ -28,14 +29,32 @@ WHO: dict[str, str | set[str]] = {
     "accounts.sign_in_form": PUBLIC,
     "accounts.sign_out": PUBLIC,
     "accounts.sign_out_everywhere": ANYBODY,
+    "authority.attach_scan": HEADS,
+    "authority.ceilings": READERS,
     "authority.change_draft": {"manager"},
     "authority.change_form": {"manager"},
+    "authority.confirm": HEADS,
     "authority.draft": {"manager"},
     "authority.draft_form": {"manager"},
     "explain.explain": STAFF,
+    "authority.file": {"manager", "center", "dept_head"},
+    "authority.gaps": READERS,
     "authority.instrument": READERS,
     "authority.instrument_paper": PUBLIC,
     "authority.instruments": READERS,
+    "letters.change": {"manager", "center"},
+    "letters.draft": {"manager", "center"},
+    "letters.end": LETTERS,
+    "letters.file": LETTERS,
+    "letters.letter": READERS,
+    "letters.letters": READERS,
+    "letters.new": {"manager", "center"},
+    "letters.paper": PUBLIC,
+    "letters.register": LETTERS,
+    "letters.sign": LETTERS,
+    "stand_ins.appoint": {"center", "dept_head"},
+    "stand_ins.end": {"center", "dept_head"},
+    "stand_ins.stand_ins": READERS,
     "postings.end": POSTERS,
     "postings.post": POSTERS,
     "postings.post_form": POSTERS,
@@ -52,6 +71,8 @@ WHO: dict[str, str | set[str]] = {
     "powers.powers": PUBLIC,
     "authority.register": HEADS,
     "authority.revoke": HEADS,
+    "authority.scan": READERS,
+    "authority.set_ceiling": {"manager"},
     "authority.sign": HEADS,
     "authority.suspend": HEADS,
     "cases.accept": STAFF,

@@ -55,8 +55,14 @@ EMPTIED = {
     "authority.change_draft": ("title", "from_on"),
     "authority.draft": ("title", "from_on"),
     "authority.revoke": ("ground", "by"),
+    "authority.set_ceiling": ("from_on", "level"),
     "authority.suspend": ("ground", "clauses"),
     "cases.collect": ("name", "phone"),
+    "letters.change": ("from_on", "account"),
+    "letters.draft": ("from_on", "account"),
+    "letters.end": ("ground", "from_on"),
+    "stand_ins.appoint": ("reason", "from_on"),
+    "stand_ins.end": ("ground", "ground"),
     "postings.end": ("last_on", "told_on"),
     "postings.post": ("person", "from_on"),
     "stationing.negative": ("instrument", "from_on"),
@@ -217,6 +223,8 @@ def test_every_route_that_takes_something_has_a_form_or_is_named(county: County,
         "cases.recall",
         "authority.sign",
         "authority.register",
+        "authority.confirm",
+        "authority.scan",
     }
     assert len(on_pages) >= 15
     assert {form.endpoint for form in forms if form.method == "get"} >= {
