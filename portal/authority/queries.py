@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, ScalarSelect, and_, func, or_, select, true
 
 from portal.accounts.models import Account, Posting, StandIn
 from portal.accounts.models import Office as OfficeRow
@@ -703,16 +703,18 @@ def _visible(offices: Iterable[OfficeHeld]) -> ColumnElement[bool]:
 
 def _in_state(state: InstrumentState, now: datetime) -> ColumnElement[bool]:
     """One condition a state, for a list and its count."""
-    on = civil_date(now)
     signed = select(InstrumentSignature.id).where(InstrumentSignature.instrument_id == Instrument.id).exists()
+    if state is InstrumentState.TO_SIGN:  # these two stand in the navigation of every page: nothing is built for them in vain
+        return ~signed
     registered = select(InstrumentRegistration.id).where(InstrumentRegistration.instrument_id == Instrument.id).exists()
+    if state is InstrumentState.TO_REGISTER:
+        return and_(signed, ~registered)
+    on = civil_date(now)
     ended = select(ClauseEnd.id).where(ClauseEnd.clause_id == Clause.id, ClauseEnd.ends_at <= now).exists()
     lasting = and_(Clause.instrument_id == Instrument.id, or_(Clause.until_on.is_(None), Clause.until_on >= on), ~ended)
     lives = select(Clause.id).where(lasting).exists()
     begun = select(Clause.id).where(lasting, Clause.from_on <= on).exists()
     return {
-        InstrumentState.TO_SIGN: ~signed,
-        InstrumentState.TO_REGISTER: and_(signed, ~registered),
         InstrumentState.TO_BEGIN: and_(registered, lives, ~begun),
         InstrumentState.IN_FORCE: and_(registered, begun),
         InstrumentState.ENDED: and_(registered, ~lives),
@@ -725,6 +727,12 @@ def count_instruments_for(county_id: int, offices: Iterable[OfficeHeld], now: da
     mine = select(func.count()).select_from(Instrument).where(Instrument.county_id == county_id, _visible(held))
     parts = [mine.where(_in_state(state, now)).scalar_subquery() for state in InstrumentState]
     return dict(zip(InstrumentState, db.session.execute(select(*parts)).one(), strict=True))
+
+
+def instruments_waiting(county_id: int, offices: Iterable[OfficeHeld], state: InstrumentState, now: datetime) -> ScalarSelect[int]:
+    """The count of one state that the person may see, still to be asked: every page tells it beside its link."""
+    mine = select(func.count()).select_from(Instrument).where(Instrument.county_id == county_id, _visible(tuple(offices)))
+    return mine.where(_in_state(state, now)).scalar_subquery()
 
 
 def list_instruments_for(

@@ -53,13 +53,12 @@ LARGER_KB["authority.attach_scan"] = MOST_BYTES // 1024 + 64
 READERS = ("manager", "dept_head", "leader", "center", "supervisor", "auditor")
 
 
-def _navigation() -> list[tuple[str, Any, int | None]]:
+def _navigation() -> list[tuple[str, Any, page.Badge]]:
     if current_user.role not in MANAGERS:
         return []
-    now = page.clock().now()
-    counts = queries.count_instruments_for(current_user.county_id, current_user.offices, now)
-    waiting = counts[InstrumentState.TO_SIGN if current_user.role == "dept_head" else InstrumentState.TO_REGISTER]
-    return [("/manage/instruments", _p("nav", "Instruments"), waiting or None), ("/manage/matrix", _p("nav", "Matrix of authority"), None)]
+    state = InstrumentState.TO_SIGN if current_user.role == "dept_head" else InstrumentState.TO_REGISTER
+    waiting = queries.instruments_waiting(current_user.county_id, current_user.offices, state, page.clock().now())
+    return [("/manage/instruments", _p("nav", "Instruments"), waiting), ("/manage/matrix", _p("nav", "Matrix of authority"), None)]
 
 
 page.navigation.append(_navigation)

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
+import sqlalchemy as sa
 from flask import Flask, current_app, g, request
 from flask_login import current_user
 
 from portal.clock import Clock
+from portal.database import db
 from portal.i18n import COOKIE, LANGUAGES, current_language, named
 
 VIEWS = ("standard", "elder")
-# (endpoint's address, label, count) of the staff navigation, asked per request; features add theirs at import
-navigation: list[Callable[[], list[tuple[str, Any, int | None]]]] = []
+# what stands beside a line of the navigation: a number, nothing, or a count that is still to be asked
+Badge = int | sa.ScalarSelect[int] | None
+# (address, label, badge) of the staff navigation, asked per request; features add theirs at import
+navigation: list[Callable[[], Sequence[tuple[str, Any, Badge]]]] = []
 
 
 def clock() -> Clock:
@@ -64,7 +68,10 @@ def _navigation() -> list[tuple[str, Any, int | None, bool]]:
     if not current_user.is_authenticated:
         return []
     rows = [row for ask in navigation for row in ask()]
-    return [(href, label, count, request.path == href) for href, label, count in rows]
+    unasked = [badge for _href, _label, badge in rows if isinstance(badge, sa.ScalarSelect)]
+    counts = iter(db.session.execute(sa.select(*unasked)).one() if unasked else ())  # one query for all of them
+    told = [(href, label, (next(counts) or None) if isinstance(badge, sa.ScalarSelect) else badge) for href, label, badge in rows]
+    return [(href, label, count, request.path == href) for href, label, count in told]
 
 
 def _who() -> str:
