@@ -20,16 +20,20 @@ from portal.rules.authority import (
     Authority,
     ClauseEnd,
     ClauseTerms,
+    Condition,
     EndWhy,
     Explain,
+    Handling,
     ItemTerms,
     Level,
     Mandate,
+    Matter,
     Office,
     OfficeHeld,
     PointTerms,
     Post,
     Power,
+    Register,
     WindowTerms,
 )
 from portal.rules.decision import Decision, Reason, Sort
@@ -45,15 +49,19 @@ from tests.rules.authority_model import (
     TODAY,
     TOWN,
     TOWN_POINT,
+    Closed,
     chief,
     clause,
     held,
     item,
     model_carrying,
     model_ceiling,
+    model_could_hold,
     model_holds,
     model_in_force,
+    model_seen_from,
     moment,
+    of_closed,
     points,
     window,
 )
@@ -142,6 +150,23 @@ def test_a_clause_above_the_ceiling_carries_nothing_even_if_it_was_registered() 
     person = chief(TOWN_WINDOW, over)
     assert person.clause_for(item(), Power.JOINT) is None
     refused(person.missing(item(), Power.JOINT), "G-3", Reason.ABOVE_CEILING)
+
+
+def test_a_county_can_close_a_cell_for_items_of_one_type() -> None:
+    cell = (Level.TOWN, Power.DECIDE, Mandate.ENTRUSTMENT)
+    closed = DEFAULT_CEILINGS.closed_for([(cell, "01")])
+    assert not closed.allows(*cell, "01")
+    assert closed.allows(*cell, "05")
+    assert closed.allows(*cell)  # on some type still
+    assert closed.allows(Level.TOWN, Power.CERTIFY, Mandate.ENTRUSTMENT, "01")
+    more = closed.closed_for([((Level.TOWN, Power.CERTIFY, Mandate.ENTRUSTMENT), "05")])
+    assert not more.allows(*cell, "01"), "what was closed before stays closed"
+    assert not more.narrowed_to(more.cells).allows(*cell, "01")
+    person = chief(TOWN_WINDOW, clause(TOWN_WINDOW, Power.DECIDE), ceilings=closed)
+    refused(person.missing(item(type_code="01"), Power.DECIDE), "G-3", Reason.ABOVE_CEILING)
+    assert person.missing(item(type_code="05"), Power.DECIDE)
+    told = rules.explain(Power.DECIDE, item(type_code="01"), TOWN_WINDOW, person.clauses, NOW, ceilings=closed)
+    assert [step.reason for step in told.steps if not step.ok] == [Reason.ABOVE_CEILING]
 
 
 # --- in force (G-17) -------------------------------------------------------------------------------------------------------
@@ -280,6 +305,100 @@ def test_from_the_day_of_concentration_the_giving_department_holds_nothing_on_th
     assert rules.may_accept(held(at_bureau, bureau), given)
     collected = clause(ROOM, Power.COLLECT)  # receive and forward is no power, so it goes on
     assert rules.may_collect(held(ROOM, collected), given)
+
+
+# --- conditions of clauses (G-1) -------------------------------------------------------------------------------------------
+
+AT_TOWN = frozenset({TOWN_POINT, COUNTY_POINT})
+BOUND = Condition(Handling.INSTANT, 500, TOWN_POINT)
+MET = item(is_instant=True, matter=Matter(amount_fen=500, point_ids=AT_TOWN))
+
+
+@pytest.mark.parametrize(
+    "condition, of, reason",
+    [
+        (Condition(), item(), None),
+        (Condition(Handling.INSTANT), item(is_instant=True), None),
+        (Condition(Handling.INSTANT), item(), Reason.OTHER_HANDLING),
+        (Condition(Handling.PROMISED), item(), None),
+        (Condition(Handling.PROMISED), item(is_instant=True), Reason.OTHER_HANDLING),
+        (Condition(most_fen=500), item(), None),
+        (Condition(most_fen=500), item(matter=Matter(amount_fen=500)), None),
+        (Condition(most_fen=500), item(matter=Matter(amount_fen=501)), Reason.AMOUNT_ABOVE),
+        (Condition(most_fen=500), item(matter=Matter()), Reason.AMOUNT_ABOVE),
+        (Condition(most_fen=500), item(matter=Matter(is_case=False)), None),
+        (Condition(territory_id=TOWN_POINT), item(), None),
+        (Condition(territory_id=TOWN_POINT), item(matter=Matter(point_ids=AT_TOWN)), None),
+        (Condition(territory_id=TOWN_POINT), item(matter=Matter(point_ids=frozenset({6, COUNTY_POINT}))), Reason.OTHER_TERRITORY),
+        (Condition(territory_id=TOWN_POINT), item(matter=Matter(is_case=False)), Reason.OTHER_TERRITORY),
+        (BOUND, MET, None),
+        (BOUND, replace(MET, is_instant=False), Reason.OTHER_HANDLING),
+        (BOUND, replace(MET, matter=Matter(amount_fen=501, point_ids=AT_TOWN)), Reason.AMOUNT_ABOVE),
+        (BOUND, replace(MET, matter=Matter(amount_fen=500)), Reason.OTHER_TERRITORY),
+    ],
+)
+def test_a_clause_reaches_only_what_meets_its_condition(condition: Condition, of: ItemTerms, reason: Reason | None) -> None:
+    bound = clause(HALL, Power.ACCEPT, condition=condition)
+    person = held(HALL, bound)
+    assert rules.carries(bound, HALL, of, Power.ACCEPT, NOW, DEFAULT_CEILINGS) is (reason is None)
+    assert (person.clause_for(of, Power.ACCEPT) is bound) is (person.any_clause(of) is bound) is (reason is None)
+    if reason is not None:
+        refused(person.missing(of, Power.ACCEPT), "G-1", reason)
+    told = rules.explain(Power.ACCEPT, of, HALL, [bound], NOW, held=person)
+    assert [step.reason for step in told.steps if not step.ok] == ([] if reason is None else [reason])
+    shown = [step for step in told.steps if step.text is Explain.CONDITION_MET]
+    assert len(shown) == (condition != Condition()), "a clause bound to nothing shows no step for it"
+
+
+# --- confirmed each year (G-14) --------------------------------------------------------------------------------------------
+
+CLOSING = moment(date(2026, 11, 24), 0)  # 14 months after the 23rd of September 2025 are over
+IN_2025 = moment(date(2025, 9, 23), 23)
+
+
+@pytest.mark.parametrize(
+    "confirmations, begun_at, at, allowed",
+    [
+        ((), None, CLOSING - TICK, True),
+        ((), None, CLOSING, False),
+        ((), CLOSING - TICK, CLOSING, True),
+        ((), CLOSING - TICK, CLOSING + 900 * DAY, True),
+        ((), CLOSING, CLOSING, False),
+        ((), CLOSING + DAY, CLOSING - TICK, True),  # asked as of a moment before it began: as of then
+        ((IN_2025 + DAY,), None, CLOSING, True),
+        ((IN_2025 + DAY,), None, CLOSING + DAY, False),
+        ((IN_2025 + 9 * DAY, IN_2025 + DAY), None, CLOSING + DAY, True),
+        ((CLOSING,), None, CLOSING - TICK, True),
+        ((CLOSING + TICK,), None, CLOSING, False),  # confirmed later: no answer about the past changes
+        ((CLOSING,), None, CLOSING, True),
+        ((IN_2025 - DAY,), None, CLOSING - TICK, True),  # of a draft: counts for nothing
+        ((IN_2025 - DAY,), None, CLOSING, False),
+    ],
+)
+def test_an_instrument_not_confirmed_in_fourteen_months_covers_no_new_case(
+    confirmations: tuple[datetime, ...], begun_at: datetime | None, at: datetime, allowed: bool
+) -> None:
+    old = clause(HALL, Power.ACCEPT, from_on=date(2025, 9, 1), registered_at=IN_2025, confirmations=confirmations)
+    of = item(matter=None if begun_at is None else Matter(begun_at))
+    person = held(HALL, old, at=at)
+    assert rules.carries(old, HALL, of, Power.ACCEPT, at, DEFAULT_CEILINGS) is allowed
+    assert bool(person.missing(of, Power.ACCEPT)) is allowed
+    told = rules.explain(Power.ACCEPT, of, HALL, [old], at, held=person)
+    assert [step.reason for step in told.steps if not step.ok] == ([] if allowed else [Reason.NOT_CONFIRMED_IN_TIME])
+    if not allowed:
+        refused(person.missing(of, Power.ACCEPT), "G-14", Reason.NOT_CONFIRMED_IN_TIME)
+
+
+def test_the_reason_names_the_day_of_the_confirmation_and_the_day_from_which_new_cases_are_closed() -> None:
+    old = clause(HALL, Power.ACCEPT, registered_at=IN_2025, confirmations=(IN_2025 + 2 * DAY,))
+    answer = rules.may_accept(held(HALL, old, at=CLOSING + 5 * DAY), item())
+    assert (answer.facts["confirmed_on"], answer.facts["closed_on"]) == (date(2025, 9, 25), date(2026, 11, 26))
+
+
+def test_an_unregistered_clause_was_never_confirmed() -> None:
+    draft = clause(HALL, Power.ACCEPT, registered_at=None, confirmations=(LONG_AGO,))
+    assert draft.confirmed_at(NOW) is None
+    assert not draft.is_confirmed_for(item(), NOW)
 
 
 # --- posts, letters, stand-ins, certificates (G-13, G-16, N-4) -------------------------------------------------------------
@@ -629,11 +748,68 @@ def test_what_is_offered_nowhere_has_no_gap() -> None:
     assert gap_codes(item(), [], []) == []
 
 
+def test_a_clause_bound_to_a_territory_counts_for_who_comes_in_there() -> None:
+    bound = clause(HALL, Power.ACCEPT, condition=Condition(territory_id=TOWN_POINT))
+    register = Register(points(), [HALL], [bound], NOW)
+    assert [one.code for one in points().values() if register.who_may(Power.ACCEPT, item(), one)] == ["T1", "V1", "V2"]
+    assert register.finish_point(item(required=frozenset({Power.ACCEPT})), points()[6]) is None
+    assert register.finish_point(item(required=frozenset({Power.ACCEPT})), points()[TOWN_POINT]) is not None
+    offered = item(required=frozenset({Power.ACCEPT}), offered_at=frozenset({TOWN_POINT, 6}))
+    assert [(gap.point.code, gap.item) for gap in register.gaps([offered])] == [("T2", offered)]
+
+
+def test_where_an_item_is_asked_about_from_is_named_only_where_a_territory_binds_and_never_over_a_case() -> None:
+    bound, of_a_case = clause(HALL, condition=Condition(territory_id=TOWN_POINT)), item(matter=Matter(amount_fen=1))
+    room = points()[ROOM_POINT]
+    register = Register(points(), [HALL], [clause(HALL), bound], NOW)
+    assert register.seen_from(item(), room).matter == Matter(point_ids=frozenset({ROOM_POINT, TOWN_POINT, COUNTY_POINT}), is_case=False)
+    assert register.seen_from(of_a_case, room) is of_a_case
+    for unbound in ([clause(HALL)], [replace(bound, until_on=TODAY - DAY)], [clause(HALL, condition=Condition(most_fen=1))]):
+        assert Register(points(), [HALL], unbound, NOW).seen_from(item(), room).matter is None
+
+
+BUSY_HALL = window(body_ids=frozenset({TAX}))
+
+
+@pytest.mark.parametrize(
+    "power, windows, changes, code",
+    [
+        (Power.DECIDE, [HALL, TOWN_WINDOW], {}, "W3"),  # a town by entrustment, before the hall
+        (Power.JOINT, [HALL, TOWN_WINDOW], {}, "W1"),  # above what a town can hold
+        (Power.JOINT, [TOWN_WINDOW], {}, None),
+        (Power.COLLECT, [HALL, TOWN_WINDOW, ROOM], {}, "W4"),
+        (Power.DECIDE, [ROOM], {}, None),
+        (Power.DECIDE, [GENERAL, SECOND], {}, "W2"),  # the body's own before a general one
+        (Power.DECIDE, [window(id=13, code="W9"), SECOND], {}, "W2"),
+        (Power.DECIDE, [BUSY_HALL], {}, None),  # a hall window of another body: nothing is entrusted at county level
+        (Power.DECIDE, [BUSY_HALL], {"concentrated_to": TAX}, "W1"),
+        (Power.DECIDE, [HALL], {"concentrated_to": TAX}, None),
+        (Power.FINISH, [ROOM], {}, None),  # the room is no body's counter; nothing but receive and forward reaches it from outside
+        (Power.FINISH, [replace(ROOM, body_ids=frozenset({MR}))], {}, "W4"),
+        (Power.DECIDE, [], {}, None),
+    ],
+)
+def test_the_nearest_window_that_could_be_given_a_power(power: Power, windows: list[WindowTerms], changes: dict[str, object], code: str) -> None:
+    found = Register(points(), windows, [], NOW).could_hold(power, item(**changes), points()[ROOM_POINT])
+    assert (found.code if found else None) == code
+
+
+def test_a_closed_point_and_a_closed_ceiling_are_passed_over_for_what_could_be_given() -> None:
+    shut = points() | {TOWN_POINT: replace(points()[TOWN_POINT], is_open=False)}
+    found = Register(shut, [HALL, TOWN_WINDOW], [], NOW).could_hold(Power.DECIDE, item(), points()[ROOM_POINT])
+    assert found is HALL
+    closed = DEFAULT_CEILINGS.closed_for([((Level.TOWN, Power.DECIDE, Mandate.ENTRUSTMENT), "01")])
+    register = Register(points(), [HALL, TOWN_WINDOW], [], NOW, closed)
+    assert register.could_hold(Power.DECIDE, item(type_code="01"), points()[ROOM_POINT]) is HALL
+    assert register.could_hold(Power.DECIDE, item(type_code="05"), points()[ROOM_POINT]) is TOWN_WINDOW
+
+
 # --- against the model -----------------------------------------------------------------------------------------------------
 
 DAYS = st.integers(-3, 3).map(lambda days: TODAY + days * DAY)
 AROUND = [timedelta(), TICK, -TICK, timedelta(hours=8), timedelta(hours=16), timedelta(hours=10), timedelta(hours=23, minutes=59)]
 MOMENTS = st.builds(lambda day, shift: moment(day, 0) + shift, DAYS, st.sampled_from(AROUND))
+BEFORE = MOMENTS.map(lambda at: at - (TODAY - date(2025, 9, 23)))  # fourteen months before a moment, or a day or two beside it
 BODIES = st.sampled_from([MR, TAX, BUREAU, TOWN])
 ITEMS = st.builds(
     ItemTerms,
@@ -647,7 +823,21 @@ ITEMS = st.builds(
     needs_certificate_holder=st.booleans(),
     offered_at=st.frozensets(st.integers(1, 7), max_size=4),
     concentrated_to=st.sampled_from([None, None, None, BUREAU]),
+    type_code=st.sampled_from(["01", "05"]),
+    matter=st.none()
+    | st.builds(
+        Matter,
+        begun_at=st.none() | MOMENTS,
+        amount_fen=st.none() | st.integers(0, 3),
+        point_ids=st.frozensets(st.integers(1, 7), max_size=3),
+        is_case=st.booleans(),
+    ),
 )
+CONDITIONS = st.just(Condition()) | st.builds(
+    Condition, st.none() | st.sampled_from(Handling), st.none() | st.integers(0, 3), st.none() | st.integers(1, 7)
+)
+CELLS = sorted(DEFAULT_CEILINGS.cells)
+CLOSED = st.frozensets(st.builds(lambda cell, kind: (*map(str, cell), kind), st.sampled_from(CELLS), st.sampled_from(["", "01"])), max_size=9)
 CLAUSES = st.builds(
     ClauseTerms,
     id=st.integers(1, 10**6),
@@ -661,15 +851,18 @@ CLAUSES = st.builds(
     item_ids=st.none() | st.frozensets(st.integers(1, 3), min_size=1),
     until_on=st.none() | DAYS,
     receiving_body_id=st.none() | BODIES,
-    registered_at=st.none() | MOMENTS,
+    registered_at=st.none() | MOMENTS | BEFORE,
     ends=st.lists(st.builds(ClauseEnd, MOMENTS, st.sampled_from(EndWhy)), max_size=2).map(tuple),
     post=st.none() | st.sampled_from(Post),
+    condition=CONDITIONS,
+    confirmations=st.lists(MOMENTS | BEFORE, max_size=2).map(tuple),
 )
 WINDOWS = st.builds(
     lambda level, bodies: replace(window(level), body_ids=bodies),
     st.sampled_from([Level.COUNTY, Level.TOWN, Level.VILLAGE]),
     st.frozensets(BODIES, min_size=1),
 )
+PLACES = st.lists(WINDOWS, max_size=3, unique_by=lambda one: one.id)
 HISTORIES = st.lists(CLAUSES, max_size=5, unique_by=lambda one: one.id).map(tuple)
 PEOPLE = st.builds(
     Authority,
@@ -707,9 +900,10 @@ def test_an_end_recorded_later_changes_no_answer_about_the_past(one: ClauseTerms
 
 @pytest.mark.property
 @many
-@given(PEOPLE, ITEMS, st.sampled_from(Power))
-def test_who_may_use_a_power_agrees_with_the_model(person: Authority, of: ItemTerms, power: Power) -> None:
-    carrying = model_carrying(person, of, power.value)
+@given(PEOPLE, ITEMS, st.sampled_from(Power), CLOSED)
+def test_who_may_use_a_power_agrees_with_the_model(person: Authority, of: ItemTerms, power: Power, closed: Closed) -> None:
+    person = replace(person, ceilings=of_closed(closed))
+    carrying = model_carrying(person, of, power.value, closed)
     found, answer = person.clause_for(of, power), person.missing(of, power)
     assert (found is not None) == bool(answer) == bool(carrying)
     if found is not None:
@@ -746,49 +940,61 @@ def test_who_may_do_an_act_agrees_with_the_model(person: Authority, of: ItemTerm
 
 @pytest.mark.property
 @many
-@given(PEOPLE, ITEMS, st.sampled_from(Power), st.frozensets(st.integers(1, 3), max_size=2))
-def test_an_explanation_agrees_with_the_answer(person: Authority, of: ItemTerms, power: Power, reviewers: frozenset[int]) -> None:
-    at = person.window or window()
-    told = rules.explain(power, of, at, person.clauses, person.at, held=person, reviewers=reviewers)
+@given(PEOPLE, ITEMS, st.sampled_from(Power), st.frozensets(st.integers(1, 3), max_size=2), CLOSED)
+def test_an_explanation_agrees_with_the_answer(
+    person: Authority, of: ItemTerms, power: Power, reviewers: frozenset[int], closed: Closed
+) -> None:
+    at, bounds = person.window or window(), of_closed(closed)
+    person = replace(person, ceilings=bounds)
+    told = rules.explain(power, of, at, person.clauses, person.at, held=person, reviewers=reviewers, ceilings=bounds)
     answer = rules.may_decide(person, of, reviewers) if power is Power.DECIDE else person.missing(of, power)
     assert told.allowed == bool(answer)
     if not answer and answer.reason not in (Reason.REVIEWED_BY_SAME_PERSON, Reason.ITEM_FORWARDED, Reason.NO_POSTING):
         assert answer.reason in [step.reason for step in told.steps]
-    alone = rules.explain(power, of, at, person.clauses, person.at)
-    held_here = any(model_holds(one, at, of, power.value, person.at) for one in person.clauses)
+    alone = rules.explain(power, of, at, person.clauses, person.at, ceilings=bounds)
+    held_here = any(model_holds(one, at, of, power.value, person.at, closed) for one in person.clauses)
     assert alone.allowed == (held_here and not (power is Power.DECIDE and of.is_forwarded))
 
 
 @pytest.mark.property
 @many
-@given(HISTORIES, st.lists(WINDOWS, max_size=3, unique_by=lambda one: one.id), ITEMS, st.sampled_from(Power), st.integers(1, 7), MOMENTS)
+@given(PLACES, HISTORIES, ITEMS, st.sampled_from(Power), st.integers(1, 7), MOMENTS, CLOSED)
 def test_who_may_near_whom_agrees_with_the_model(
-    history: tuple[ClauseTerms, ...], windows: list[WindowTerms], of: ItemTerms, power: Power, start: int, at: datetime
+    windows: list[WindowTerms], history: tuple[ClauseTerms, ...], of: ItemTerms, power: Power, start: int, at: datetime, closed: Closed
 ) -> None:
     known = points()
     near = [point.id for point in rules.chain(known[start], of, known)]
-    expected = {one.id for one in windows if one.point_id in near and any(model_holds(c, one, of, power.value, at) for c in history)}
-    found = rules.who_may(power, of, known[start], known, windows, history, at)
+    seen = model_seen_from(of, start, known)
+    may = {one.id: [c.id for c in history if model_holds(c, one, seen, power.value, at, closed)] for one in windows}
+    expected = {one.id for one in windows if one.point_id in near and may[one.id]}
+    register = Register(known, windows, history, at, of_closed(closed))
+    found = register.who_may(power, of, known[start])
     assert {holding.window.id for holding in found} == expected
     assert [near.index(holding.point.id) for holding in found] == sorted(near.index(holding.point.id) for holding in found)
-    assert all(model_holds(holding.clause, holding.window, of, power.value, at) for holding in found)
+    assert all(holding.clause.id in may[holding.window.id] for holding in found)
+    could = register.could_hold(power, of, known[start])
+    assert (could.code if could else None) == model_could_hold(windows, [known[one] for one in near], of, power.value, closed)
 
 
 @pytest.mark.property
 @many
-@given(HISTORIES, st.lists(WINDOWS, max_size=3, unique_by=lambda one: one.id), ITEMS, MOMENTS, st.integers(1, 7))
+@given(HISTORIES, PLACES, ITEMS, MOMENTS, st.integers(1, 7))
 def test_gaps_and_finish_points_agree_with_the_model(
     history: tuple[ClauseTerms, ...], windows: list[WindowTerms], of: ItemTerms, at: datetime, start: int
 ) -> None:
     known = points()
-    where = {power: {w.point_id for w in windows if any(model_holds(c, w, of, power.value, at) for c in history)} for power in Power}
+
+    def where(power: Power, start: int) -> set[int]:
+        seen = model_seen_from(of, start, known)
+        return {w.point_id for w in windows if any(model_holds(c, w, seen, power.value, at) for c in history)}
+
     rank = {"county": 0, "sub_center": 0, "town": 1, "village": 2, "community": 2}
     top = min((rank[known[one].level] for one in of.offered_at), default=None)
     expected = {
         (power, one)
         for power in of.required
         for one in of.offered_at
-        if rank[known[one].level] == top and not where[power] & {point.id for point in rules.chain(known[one], of, known)}
+        if rank[known[one].level] == top and not where(power, one) & {point.id for point in rules.chain(known[one], of, known)}
     }
     found = rules.gaps([of], known, windows, history, at)
     assert {(gap.power, gap.point.id) for gap in found} == expected
@@ -796,6 +1002,6 @@ def test_gaps_and_finish_points_agree_with_the_model(
 
     near = [point.id for point in rules.chain(known[start], of, known)]
     needed = of.required - {Power.ACCEPT} or of.required
-    reached = [place for place in range(len(near)) if all(where[power] & set(near[: place + 1]) for power in needed)]
+    reached = [place for place in range(len(near)) if all(where(power, start) & set(near[: place + 1]) for power in needed)]
     finish = rules.finish_point(of, known[start], known, windows, history, at)
     assert (finish.point.id if finish else None) == (near[reached[0]] if reached else None)
