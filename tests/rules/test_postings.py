@@ -10,9 +10,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.rules.authority import Level, Post
+from portal.rules.authority import Level, Office, OfficeHeld, Post, WindowTerms
 from portal.rules.decision import NotAllowed, Reason
-from portal.rules.postings import PostingDraft, PostingTerms, Staff, check_posting, told_by, turnover, two_years_from
+from portal.rules.postings import (
+    EndDraft,
+    PostingDraft,
+    PostingTerms,
+    Staff,
+    check_end,
+    check_posting,
+    is_free,
+    may_post,
+    told_by,
+    turnover,
+    two_years_from,
+    usual_days,
+)
 from tests.rules.authority_model import MR, TAX, TODAY
 from tests.rules.calendar_fixture import seed_calendar
 
@@ -171,3 +184,62 @@ def test_what_counts_as_turnover_stood_in_the_period(rows: list[tuple[int, int |
         assert set(one.early) <= set(one.left) <= set(one.stood)
         assert set(one.changes) <= set(one.stood)
         assert 0 <= len(one.changes) <= one.n
+
+
+# --- who posts, and ends a posting ----------------------------------------------------------------------------------------------
+
+COUNTER = WindowTerms(1, "611026000000-MR", 1, Level.COUNTY, frozenset({MR}))
+MIXED = WindowTerms(2, "611026000000-G", 1, Level.COUNTY, frozenset({MR, TAX}), is_general=True)
+
+
+@pytest.mark.parametrize(
+    ("office", "body_id", "window", "reason"),
+    [
+        (Office.CENTER_MANAGEMENT, None, MIXED, None),
+        (Office.COUNTY_MANAGER, None, COUNTER, None),
+        (Office.HEAD_OF_AGENCY, MR, COUNTER, None),
+        (Office.HEAD_OF_GOVERNMENT, MR, COUNTER, None),
+        (Office.HEAD_OF_AGENCY, TAX, COUNTER, Reason.NOT_TO_POST),
+        (Office.HEAD_OF_AGENCY, MR, MIXED, Reason.NOT_TO_POST),
+        (Office.LEADER_IN_CHARGE, MR, COUNTER, Reason.NOT_TO_POST),
+        (Office.SUPERVISOR, None, COUNTER, Reason.NOT_TO_POST),
+    ],
+)
+def test_who_decides_who_is_posted(office: Office, body_id: int | None, window: WindowTerms, reason: Reason | None) -> None:
+    answer = may_post([OfficeHeld(7, office, body_id)], window, actor_id=1, account_id=2)
+    assert answer.reason is reason and (answer.by is not None) is (reason is None)
+    if reason is None:
+        assert may_post([OfficeHeld(7, office, body_id)], window, actor_id=1, account_id=1).reason is Reason.POSTS_ONESELF
+
+
+def test_an_end_is_never_backdated_and_an_early_or_late_told_one_needs_a_reason() -> None:
+    posting = PostingTerms(1, 5, 1, MR, Post.CLERK, date(2026, 3, 2), date(2028, 3, 1))
+
+    def said(one: PostingTerms, **draft: Any) -> set[Reason | None]:
+        return {fault.reason for fault in check_end(one, EndDraft(**draft), seed_calendar(), TODAY).faults}
+
+    assert said(posting, last_on=TODAY - DAY, reason="x") == {Reason.POSTING_ENDS_IN_PAST}
+    assert said(posting, last_on=date(2028, 3, 1), reason="x") == {Reason.POSTING_ENDS_ANYHOW}
+    assert said(posting, last_on=TODAY, told_on=TODAY) == {Reason.POSTING_TOO_SHORT, Reason.POSTING_TOLD_TOO_LATE}
+    check = check_end(posting, EndDraft(TODAY, TODAY, "调离"), seed_calendar(), TODAY)
+    assert check and check.exceptions == (Reason.POSTING_TOO_SHORT, Reason.POSTING_TOLD_TOO_LATE)
+    long_there = replace(posting, from_on=date(2024, 3, 1), until_on=None)
+    assert said(long_there, last_on=date(2026, 12, 31), told_on=TODAY) == set()
+    assert said(replace(long_there, until_on=TODAY - DAY), last_on=TODAY) == {Reason.POSTING_IS_OVER}
+    assert said(replace(posting, post=Post.AGENT), last_on=TODAY) == set()
+
+
+def test_nobody_is_posted_twice_with_one_post_and_what_never_began_does_not_count() -> None:
+    posting = PostingTerms(1, 5, 1, MR, Post.CLERK, date(2026, 12, 7), date(2028, 12, 6))
+    void = replace(posting, until_on=date(2026, 11, 30))
+    assert is_free(5, 1, Post.CLERK, date(2028, 12, 6), None, [posting]).reason is Reason.POSTED_ALREADY
+    assert is_free(5, 1, Post.CLERK, date(2028, 12, 7), None, [posting])
+    assert is_free(5, 1, Post.CHIEF, date(2026, 12, 7), None, [posting]) and is_free(6, 1, Post.CLERK, date(2026, 12, 7), None, [posting])
+    assert void.never_began and is_free(5, 1, Post.CLERK, date(2026, 11, 30), None, [void])
+    assert turnover([void], date(2026, 1, 1), date(2027, 1, 1)) == {}
+
+
+def test_the_usual_days_keep_the_rule() -> None:
+    first, last = usual_days(TODAY, seed_calendar())
+    assert check_posting(replace(CLERK, from_on=first, until_on=last, told_on=TODAY), seed_calendar(), TODAY)
+    assert not check_posting(replace(CLERK, from_on=first - DAY, until_on=last, told_on=TODAY), seed_calendar(), TODAY)

@@ -155,3 +155,11 @@ def test_who_withdraws_and_what() -> None:
 def test_the_negative_list_needs_an_instrument(instrument: str, office: OfficeHeld, day: Any, reason: Reason | None) -> None:
     answer = may_list(instrument, offices=[office], from_on=day, today=TODAY)
     assert (bool(answer), answer.reason) == (reason is None, reason)
+
+
+def test_an_item_is_not_listed_twice_on_a_day_nor_backwards() -> None:
+    center = OfficeHeld(3, Office.CENTER_MANAGEMENT)
+    entry = NegativeEntry(1, "柞政办发〔2026〕1号", TODAY)
+    assert may_list("2号", offices=[center], from_on=TODAY, today=TODAY, entry=entry).reason is Reason.LISTED_ALREADY
+    backwards = may_list("2号", offices=[center], from_on=TODAY, until_on=TODAY - timedelta(days=1), today=TODAY)
+    assert backwards.reason is Reason.PERIOD_REVERSED
