@@ -216,6 +216,7 @@ def samples(county: County) -> dict[str, list[str]]:
         "authority.change_form": [f"/manage/instruments/{county.draft}/change"],
         "authority.ceilings": ["/manage/ceilings"],
         "authority.gaps": ["/manage/gaps"],
+        "authority.confirmations": ["/manage/confirmations", "/manage/confirmations?body=MR"],
         "authority.draft_form": [
             "/manage/instruments/new", "/manage/instruments/new?body=MR&mandate=internal", "/manage/instruments/new?body=MR&mandate=entrustment",
         ],
@@ -269,6 +270,13 @@ def samples(county: County) -> dict[str, list[str]]:
         "openness.open_data": ["/open-data/"],
         "openness.open_table": [f"/open-data/{table}.{kind}" for table in tables for kind in ("csv", "json")],
         "openness.readyz": ["/readyz"],
+        "supervision.cases": ["/manage/mail-room/cases?group=department-MR", "/manage/mail-room/cases?kind=despite"],
+        "supervision.mail_room": ["/powers/mail-room", "/powers/mail-room?by=despite"],
+        "supervision.mail_room_items": ["/powers/mail-room/items", f"/powers/mail-room/items?group=point-{point['town']}"],
+        "supervision.mail_room_of": ["/powers/mail-room/MR"],
+        "supervision.overview": [
+            "/manage/mail-room", "/manage/mail-room?of=point&by=missing", f"/manage/mail-room?of=window&point={point['county']}",
+        ],
         "replays.what_if": [
             f"/manage/instruments/{county.draft}/what-if", f"/manage/instruments/{county.draft}/what-if?from=2026-11-01&until=2026-11-23",
             f"/manage/instruments/{county.signed}/what-if",

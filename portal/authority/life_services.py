@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import select
 
 from portal import files
-from portal.audit import Actor, digest, record, row_facts
-from portal.authority import queries
+from portal.audit import Actor, digest, machine, record, row_facts
+from portal.authority import life_queries, queries
 from portal.authority.models import (
     Ceiling,
     Instrument,
@@ -21,6 +21,7 @@ from portal.authority.models import (
 )
 from portal.clock import Clock
 from portal.database import NotFound, Once, Transaction, transaction
+from portal.network.models import Outbox
 from portal.rules.clauses import Level, Mandate, Power
 from portal.rules.decision import NotAllowed
 from portal.rules.grants import FiledWith, may_attach, may_draft, may_file, may_set_ceiling
@@ -107,6 +108,25 @@ def confirm(instrument_id: int, *, actor: Actor, clock: Clock, once: Once | None
         about: dict[str, Any] = {"what": f"confirmed {row.id}", "digest": digest(row_facts(row)), "office": office}
         record(tx, actor, "confirm_instrument", f"instrument:{instrument_id}", **about)
         tx.result = f"/manage/instruments/{instrument_id}"
+
+
+def remind(county_id: int, clock: Clock) -> str:
+    """Put the reminders of the yearly round whose day has come into the outbox, each once (G-14); says how many."""
+    with transaction(clock=clock) as tx:
+        due = life_queries.due_reminders(county_id, tx.now)
+        known = set(tx.session.scalars(select(Outbox.dedupe_key).where(Outbox.county_id == county_id, Outbox.dedupe_key.in_([one.key for one in due]))))
+        new = [one for one in due if one.key not in known]
+        for one in new:
+            facts = {"instrument": one.number, "due_on": one.due_on.isoformat(), "days": one.days, "href": "/manage/confirmations"}
+            tx.session.add(
+                Outbox(
+                    county_id=county_id, dedupe_key=one.key, channel="in_app", receiver=one.receiver, language="zh-Hans",
+                    template="recertification", facts=facts, created_at=tx.now,
+                )
+            )  # fmt: skip
+        if new:
+            record(tx, machine(county_id, "jobs"), "remind_recertification", f"county:{county_id}", reminders=len(new))
+        return f"{len(new)} reminders"
 
 
 def set_ceiling(

@@ -692,7 +692,7 @@ SEES_ALL = frozenset({Office.COUNTY_MANAGER, Office.CENTER_MANAGEMENT, Office.SU
 OF_BODY = frozenset({Office.HEAD_OF_AGENCY, Office.LEADER_IN_CHARGE})
 
 
-def _visible(offices: Iterable[OfficeHeld]) -> ColumnElement[bool]:
+def visible(offices: Iterable[OfficeHeld]) -> ColumnElement[bool]:
     """Which instruments exist for a person: all for the county's offices, for those of a body what it gives or receives."""
     held = tuple(offices)
     if any(one.office in SEES_ALL for one in held):
@@ -724,14 +724,14 @@ def _in_state(state: InstrumentState, now: datetime) -> ColumnElement[bool]:
 def count_instruments_for(county_id: int, offices: Iterable[OfficeHeld], now: datetime) -> dict[InstrumentState, int]:
     """How many instruments of each state the person may see."""
     held = tuple(offices)
-    mine = select(func.count()).select_from(Instrument).where(Instrument.county_id == county_id, _visible(held))
+    mine = select(func.count()).select_from(Instrument).where(Instrument.county_id == county_id, visible(held))
     parts = [mine.where(_in_state(state, now)).scalar_subquery() for state in InstrumentState]
     return dict(zip(InstrumentState, db.session.execute(select(*parts)).one(), strict=True))
 
 
 def instruments_waiting(county_id: int, offices: Iterable[OfficeHeld], state: InstrumentState, now: datetime) -> ScalarSelect[int]:
     """The count of one state that the person may see, still to be asked: every page tells it beside its link."""
-    mine = select(func.count()).select_from(Instrument).where(Instrument.county_id == county_id, _visible(tuple(offices)))
+    mine = select(func.count()).select_from(Instrument).where(Instrument.county_id == county_id, visible(tuple(offices)))
     return mine.where(_in_state(state, now)).scalar_subquery()
 
 
@@ -748,7 +748,7 @@ def list_instruments_for(
     """Instruments of one state, newest first, and the id before which the next page begins (None: no more)."""
     query = select(Instrument.id).where(Instrument.county_id == county_id, _in_state(state, now))
     if not is_public:
-        query = query.where(_visible(offices))
+        query = query.where(visible(offices))
     if body_id is not None:
         query = query.where(Instrument.body_id == body_id)
     if before is not None:
@@ -846,7 +846,7 @@ def get_instrument(county_id: int, instrument_id: int, now: datetime) -> Instrum
 
 def get_instrument_for(county_id: int, offices: Iterable[OfficeHeld], instrument_id: int, now: datetime) -> InstrumentShown:
     """An instrument in any state that the person may see; NotFound otherwise."""
-    seen = select(Instrument.id).where(Instrument.county_id == county_id, Instrument.id == instrument_id, _visible(offices))
+    seen = select(Instrument.id).where(Instrument.county_id == county_id, Instrument.id == instrument_id, visible(offices))
     found = _instrument(county_id, instrument_id, now) if db.session.scalar(seen) is not None else None
     if found is None:
         raise NotFound(f"instrument {instrument_id}")

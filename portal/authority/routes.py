@@ -21,7 +21,7 @@ from portal.rules.clauses import DEFAULT_CEILINGS, Condition, EndWhy, Handling, 
 from portal.rules.decision import Decision, NotAllowed, Reason
 from portal.rules.grants import FiledWith, may_attach, may_end, may_file, may_register
 from portal.rules.moments import civil_date, start_of
-from portal.rules.recertification import InstrumentYear, may_confirm
+from portal.rules.recertification import InstrumentYear, Recertified, may_confirm
 from portal.web import page
 from portal.web.access import public, roles
 from portal.web.errors import LARGER_KB
@@ -49,6 +49,15 @@ ENDED: dict[EndWhy, Any] = {
 }
 TONES = {"to_sign": "warn", "to_register": "warn", "to_begin": "", "in_force": "ok", "ended": "off"}
 MANAGERS = ("manager", "dept_head")
+YEAR: dict[Recertified, Any] = {
+    Recertified.CONFIRMED: _lp("year", "Confirmed; an item changed"),
+    Recertified.DUE_60: _lp("year", "Due within 60 days"),
+    Recertified.DUE_30: _lp("year", "Due within 30 days"),
+    Recertified.DUE_7: _lp("year", "Due within 7 days"),
+    Recertified.STALE: _lp("year", "Stale: not confirmed in time"),
+    Recertified.COVERS_NO_NEW_CASE: _lp("year", "Covers no new case any more"),
+}
+YEAR_TONES = {"confirmed": "", "due_60": "", "due_30": "warn", "due_7": "warn", "stale": "bad", "covers_no_new_case": "bad"}
 LARGER_KB["authority.attach_scan"] = MOST_BYTES // 1024 + 64
 READERS = ("manager", "dept_head", "leader", "center", "supervisor", "auditor")
 
@@ -110,7 +119,14 @@ def _paper_words(one: queries.InstrumentShown) -> dict[str, Any]:
             ends[end.clause_id] = end
     at = {place for clause in one.clauses if (place := clause.terms.condition.territory_id) is not None}
     territories = network.points_by_id(at) if at else {}
-    return {"groups": list(groups.values()), "ends": ends, "mandate_long": terms.MANDATES_LONG[one.mandate], "territories": territories}
+    year = None
+    if one.clauses and one.state is not InstrumentState.ENDED:
+        said = one.clauses[0].terms
+        year = recertification.state(InstrumentYear(said.registered_at, said.confirmations), page.clock().now())
+    return {
+        "groups": list(groups.values()), "ends": ends, "mandate_long": terms.MANDATES_LONG[one.mandate], "territories": territories,
+        "stale": YEAR[year] if year in (Recertified.STALE, Recertified.COVERS_NO_NEW_CASE) else None,
+    }  # fmt: skip
 
 
 # --- management: instruments ----------------------------------------------------------------------------------------------------
@@ -155,6 +171,8 @@ def _instrument_page(instrument_id: int, *, status: int = 200, **typed: Any) -> 
             context["may_end"] = may_end(lasting[0], EndWhy.SUSPENDED, now=now, offices=offices, ground="?")
     saved = [found for ask in queries.savings if (found := ask(current_user.county_id, instrument_id, now)) is not None] if one.registration is None else []
     life = life_queries.life_of(instrument_id)
+    ids = life_queries.changed_items(current_user.county_id, [clause.terms for clause in one.clauses], now).get(instrument_id, ())
+    changed = queries.items_shown(current_user.county_id, civil_date(now), item_ids=ids).values() if ids else []
     filed = {FiledWith(filing.place) for filing in life.filings}
     may_be_filed = {
         place: may_file(place, offices, body_id=one.body.id, is_registered=one.registration is not None, filed=filed) for place in FiledWith
@@ -163,7 +181,7 @@ def _instrument_page(instrument_id: int, *, status: int = 200, **typed: Any) -> 
         "authority/instrument.html", one=one, state=_state_word(one), tone=TONES[one.state], words=words, life=life, may_file=may_be_filed,
         act=ActForm(formdata=None), suspending=suspending, revoking=revoking, relying=_relying(one, revoking, now), scanning=scanning,
         is_manager=current_user.role == "manager", qr=qr_code(_url(f"/powers/{one.slug}")), saved=saved, places=FiledWith,
-        may_attach=may_attach(offices, body_id=one.body.id, is_signed=one.signature is not None), may_confirm=_may_confirm(one, life, now),
+        may_attach=may_attach(offices, body_id=one.body.id, is_signed=one.signature is not None), may_confirm=_may_confirm(one, life, now, bool(changed)), changed=changed,
         is_asked=bool(typed), is_preview=bool(request.args.get("from_on")), **context, **_paper_words(one),
     )  # fmt: skip
     return make_response(body, status)
@@ -212,13 +230,13 @@ def _relying(one: queries.InstrumentShown, revoking: RevokeForm, now: datetime) 
     return [found for ask in queries.in_flight for found in ask(current_user, ending)]
 
 
-def _may_confirm(one: queries.InstrumentShown, life: life_queries.Life, now: datetime) -> Decision | None:
-    """The yearly confirmation, where it is due (G-14); None where there is nothing to confirm yet."""
+def _may_confirm(one: queries.InstrumentShown, life: life_queries.Life, now: datetime, changed: bool) -> Decision | None:
+    """The yearly confirmation, where it is due or an item changed (G-14); None where there is nothing to confirm yet."""
     if one.registration is None or one.state is InstrumentState.ENDED:
         return None
     year = InstrumentYear(one.registration.registered_at, tuple(row.confirmed_at for row in life.confirmations))
     where = recertification.state(year, now)
-    if where is None or not where.is_due:
+    if where is None or not (where.is_due or changed):
         return None
     return may_confirm(year, body_id=one.body.id, number=one.number, offices=current_user.offices, at=now)
 
@@ -618,6 +636,28 @@ def set_ceiling() -> Response:
         return _ceilings_page(form, 422)
     flash(_("Written. It holds from its first day on."), "ok")
     return done("/manage/ceilings")
+
+
+@bp.get("/manage/confirmations")
+@roles(*READERS)
+def confirmations() -> Response:
+    """The yearly round as a worklist: what is due, stale, or names an item that changed (G-14); of one department where one is chosen."""
+    county_id = current_user.county_id
+    body = network.body_by_code(county_id, request.args["body"][:40]) if request.args.get("body") else None
+    rows = life_queries.list_year_for(county_id, current_user.offices, page.clock().now(), body.id if body else None)
+    bodies = sorted({row.body.code: row.body for row in rows}.items())
+    after = _number("after") or 0
+    shown = rows[after : after + YEAR_PAGE]
+    more = after + YEAR_PAGE if len(rows) > after + YEAR_PAGE else None
+    return make_response(
+        render_template(
+            "authority/confirmations.html", rows=shown, total=len(rows), body=body, bodies=[one for _code, one in bodies], years=YEAR,
+            tones=YEAR_TONES, more=more,
+        )
+    )  # fmt: skip
+
+
+YEAR_PAGE = 40
 
 
 @bp.get("/manage/gaps")

@@ -200,6 +200,39 @@ def test_unconfirmed_for_fourteen_months_it_covers_no_new_case(app: Flask, brows
             life_services.confirm(instrument_id, actor=actor("manager"), clock=clock)
 
 
+def test_the_yearly_round_is_a_worklist_and_reminds_each_head_once(app: Flask, browse: Browse, clock: ManualClock) -> None:
+    from portal.network.models import Outbox
+
+    with app.app_context():
+        instrument_id = in_force(clock)
+        number = queries.get_instrument(the_county().id, instrument_id, clock.now()).number
+    mine = f"/manage/instruments/{instrument_id}#confirm"
+
+    def listed(day: int) -> tuple[bool, int]:
+        clock.at = begun + day * DAY
+        with app.app_context():
+            life_services.remind(the_county().id, clock)
+            life_services.remind(the_county().id, clock)
+            sent = select(func.count()).select_from(Outbox).where(Outbox.facts["instrument"].as_string() == number)
+            count = db.session.scalar(sent) or 0
+        return mine in browse("dept-mr").get("/manage/confirmations").text, count
+
+    begun = clock.now()
+    assert [listed(day) for day in (304, 305, 334, 335, 357, 358, 365)] == [
+        (False, 0), (True, 1), (True, 1), (True, 2), (True, 2), (True, 3), (True, 3),
+    ]  # fmt: skip
+    clock.at = begun + 366 * DAY
+    assert "逾期未确认" in browse().get(f"/powers/{slug(app, instrument_id)}").words
+    head = browse("dept-mr")
+    assert head.press(head.get(f"/manage/instruments/{instrument_id}"), "/confirm").status == 200
+    assert listed(366) == (False, 3) and not browse("manager").get(f"/manage/instruments/{instrument_id}").has_form("/confirm")
+
+
+def slug(app: Flask, instrument_id: int) -> str:
+    with app.app_context():
+        return queries.instrument_slugs(the_county().id, [instrument_id])[instrument_id]
+
+
 # --- ceilings -------------------------------------------------------------------------------------------------------------------
 
 

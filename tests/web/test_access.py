@@ -34,6 +34,7 @@ WHO: dict[str, str | set[str]] = {
     "authority.change_draft": {"manager"},
     "authority.change_form": {"manager"},
     "authority.confirm": HEADS,
+    "authority.confirmations": READERS,
     "authority.draft": {"manager"},
     "authority.draft_form": {"manager"},
     "explain.explain": STAFF,
@@ -115,6 +116,11 @@ WHO: dict[str, str | set[str]] = {
     "openness.open_data": PUBLIC,
     "openness.open_table": PUBLIC,
     "openness.readyz": PUBLIC,
+    "supervision.cases": READERS,
+    "supervision.mail_room": PUBLIC,
+    "supervision.mail_room_items": PUBLIC,
+    "supervision.mail_room_of": PUBLIC,
+    "supervision.overview": READERS,
     "replays.what_if": READERS,
 }
 TYPED = "写了很久的一段话，不能丢"
