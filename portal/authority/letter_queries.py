@@ -12,7 +12,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, func, or_, select, true
 
 from portal.accounts import queries as accounts
 from portal.accounts.models import Account, Posting
@@ -124,10 +124,16 @@ def _in_state(state: LetterState, now: datetime) -> ColumnElement[bool]:
     }[state]
 
 
+def number_of_letters(county_id: int, offices: Iterable[OfficeHeld], state: LetterState, now: datetime) -> ScalarSelect[int]:
+    """How many letters of a state the person may see, still to be asked: the navigation asks for several numbers at once."""
+    mine = select(func.count()).select_from(Letter).where(Letter.county_id == county_id, _visible(offices))
+    return mine.where(_in_state(state, now)).scalar_subquery()
+
+
 def count_letters_for(county_id: int, offices: Iterable[OfficeHeld], now: datetime) -> dict[LetterState, int]:
     """How many letters of each state the person may see."""
-    mine = select(func.count()).select_from(Letter).where(Letter.county_id == county_id, _visible(offices))
-    parts = [mine.where(_in_state(state, now)).scalar_subquery() for state in LetterState]
+    held = tuple(offices)
+    parts = [number_of_letters(county_id, held, state, now) for state in LetterState]
     return dict(zip(LetterState, db.session.execute(select(*parts)).one(), strict=True))
 
 
@@ -145,7 +151,7 @@ def list_letters_for(
     )
     if before is not None:
         query = query.where(Letter.id < before)
-    found = [row for row in db.session.execute(query)]
+    found = list(db.session.execute(query))
     bodies = network.bodies_by_id(county_id)
     filed = select(LetterFiling.letter_id, func.count()).where(LetterFiling.letter_id.in_([letter.id for letter, _who, _at in found]))
     places: dict[int, int] = dict(row for row in db.session.execute(filed.group_by(LetterFiling.letter_id)))
@@ -245,4 +251,4 @@ def people_at(county_id: int, point_id: int, on: date, body_id: int | None = Non
             WindowBody.body_id == body_id, WindowBody.from_on <= on, or_(WindowBody.until_on.is_(None), WindowBody.until_on >= on)
         )
         query = query.where(Window.id.in_(served))
-    return [row for row in db.session.execute(query)]
+    return [(account, window, posting) for account, window, posting in db.session.execute(query)]

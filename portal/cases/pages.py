@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from portal.authority import queries as authority_queries
 from portal.authority.terms import POWERS
 from portal.cases import queries
+from portal.cases.models import CaseEvent
 from portal.cases.queries import CaseView, Place
 from portal.cases.services import NewCase
 from portal.i18n import _, _lp, _p, named, told
@@ -21,6 +22,7 @@ from portal.rules.decision import Decision
 from portal.rules.handoffs import Why
 from portal.rules.lifecycle import ClockName, EventKind, Position, State
 from portal.rules.moments import civil_date
+from portal.rules.stand_ins import MoveWhy
 from portal.web import pictures
 from portal.web.filters import day, moment
 
@@ -52,6 +54,10 @@ EVENTS: dict[EventKind, Any] = {
     EventKind.ARCHIVED: _lp("event", "Archived"),
     EventKind.CORRECTED: _lp("event", "Corrected"),
 }
+# what only moves a case, or who has it in hand: no act of its own on the road
+MOVES = frozenset(
+    {EventKind.HANDED_OFF, EventKind.LEG_RECEIVED, EventKind.LEG_RETURNED, EventKind.RECALLED, EventKind.TAKEN, EventKind.ASSIGNED}
+)
 CLOCKS: dict[ClockName, Any] = {
     ClockName.ACCEPTANCE: _lp("clock", "To accept"),
     ClockName.PROMISED: _lp("clock", "Promised"),
@@ -103,7 +109,7 @@ def road(view: CaseView, *, public: bool = False) -> pictures.Route:
             if row.window_id == stay.window_id
             and stay.from_at <= row.occurred_at
             and (stay.to_at is None or row.occurred_at < stay.to_at)
-            and row.kind not in {EventKind.HANDED_OFF, EventKind.LEG_RECEIVED, EventKind.TAKEN, EventKind.RECALLED, EventKind.LEG_RETURNED}
+            and row.kind not in MOVES
         ]
         place = view.places.get(stay.window_id)
         legs.append(
@@ -130,6 +136,14 @@ def road(view: CaseView, *, public: bool = False) -> pictures.Route:
     return pictures.route(legs)
 
 
+def acted_by(view: CaseView, row: CaseEvent) -> str:
+    """Who did it; a power used in somebody's place names both (G-13)."""
+    actor, absent = (view.actors.get(each or 0) for each in (row.actor_id, row.stand_in_for_id))
+    if actor is not None and absent is not None:
+        return _("%(name)s, standing in for %(absent)s", name=named(actor), absent=named(absent))
+    return named(actor) if actor is not None else ""
+
+
 def history(view: CaseView, since: int = 0) -> list[dict[str, Any]]:
     """The events in words, the newest first."""
     lines = []
@@ -141,16 +155,19 @@ def history(view: CaseView, since: int = 0) -> list[dict[str, Any]]:
         to = view.places.get(int(payload["to_window_id"])) if payload.get("to_window_id") else None
         if to is not None:
             detail.insert(0, "→ " + place_name(to))
+        if row.kind == EventKind.ASSIGNED:
+            one, other = (named(view.actors[int(payload[end])]) for end in ("from", "to"))
+            start = payload["why"] == MoveWhy.START
+            detail.insert(0, _("%(name)s stands in for %(absent)s", name=other, absent=one) if start else _("back to %(name)s", name=other))
         if row.kind == EventKind.CERTIFIED:
             detail.insert(0, str(payload.get("number", "")))
-        actor = view.actors.get(row.actor_id or 0)
         lines.append(
             {
                 "seq": row.seq,
                 "at": row.occurred_at,
                 "text": EVENTS[EventKind(row.kind)],
                 "detail": " · ".join(detail),
-                "actor": named(actor) if actor else "",
+                "actor": acted_by(view, row),
                 "place": place_name(view.places.get(row.window_id or 0)),
                 "instrument": view.instruments.get(row.clause_id or 0, ""),
             }
@@ -260,6 +277,7 @@ def detail(view: CaseView) -> dict[str, Any]:
         "log": history(view),
         "applicant": view.applicant,
         "told_applicant": told_to_applicant(view),
+        "taken_in_by": acted_by(view, view.rows[0]),
         "got": got,
         "review_points": [told(point) for point in view.version.review_points or []],
         "reviewer": view.actors.get(now.reviewer_id or 0),

@@ -86,6 +86,12 @@ def event_of(row: CaseEvent) -> Event:
     )
 
 
+def people_of(rows: Iterable[CaseEvent]) -> set[int]:
+    """Everybody whom the events name: who acted, in whose place, and between whom pending work moved (G-13)."""
+    named = {account_id for row in rows for account_id in (row.actor_id, row.stand_in_for_id) if account_id is not None}
+    return named | {int(row.payload[end]) for row in rows if row.kind == EventKind.ASSIGNED for end in ("from", "to")}
+
+
 def events_of(case_id: int) -> list[CaseEvent]:
     """The events of a case in order, as they are in the database now."""
     query = select(CaseEvent).where(CaseEvent.case_id == case_id).order_by(CaseEvent.seq)
@@ -316,7 +322,7 @@ def get_case_for(person: SignedIn, number: str, at: datetime) -> CaseView:
     view.places = places_of(windows)
     view.is_name_clear = view.position in (Position.HOLDER, Position.SENDER)
     view.applicant = applicant_name(case, clear=view.is_name_clear)
-    view.actors = accounts.accounts_by_id({row.actor_id for row in view.rows if row.actor_id})
+    view.actors = accounts.accounts_by_id(people_of(view.rows))
     clauses = {row.clause_id for row in view.rows if row.clause_id} | {holding.clause.id for holding in view.holders}
     view.instruments = instrument_numbers(clauses)
     return view
