@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import TypeAlias
 
 from portal.rules.moments import civil_date, end_of, months_on, start_of
@@ -250,6 +251,7 @@ CLOSED_MONTHS = 14
 """Unconfirmed for longer, an instrument covers no new case (G-14)."""
 
 
+@lru_cache(maxsize=4096)
 def closes_at(confirmed_at: datetime) -> datetime:
     """The first moment at which it covers no new case: 24:00 of the last day of the fourteen months (G-14)."""
     return end_of(months_on(civil_date(confirmed_at), CLOSED_MONTHS))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from datetime import date, datetime, time, timedelta, timezone
+from functools import lru_cache
 
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 
@@ -15,6 +16,7 @@ def civil_date(moment: datetime) -> date:
     return moment.astimezone(SHANGHAI).date()
 
 
+@lru_cache(maxsize=4096)  # a county's clauses begin and end on few days, and are asked for by the thousand
 def start_of(day: date) -> datetime:
     """00:00 of a civil day, as an aware UTC moment."""
     return datetime.combine(day, time(), SHANGHAI).astimezone(timezone.utc)
