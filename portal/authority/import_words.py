@@ -89,7 +89,7 @@ EXAMPLES: dict[str, dict[str, str]] = {
     },
     "instruments": {
         "key": "1", "body": "MR", "mandate": "委托", "title": "示例委托书", "basis": "《中华人民共和国行政许可法》第二十四条（示例）",
-        "receiving": "TOWN-611026102000", "window": "611026102000-G", "powers": "受理;审核;审批", "items": "S-03;S-04", "from_on": "2026-12-01",
+        "receiving": "TOWN-611026102000", "window": "611026102000-G", "powers": "审核;审批", "items": "S-03;S-04", "from_on": "2026-12-01",
         "until_on": "2027-11-30",
     },
 }  # fmt: skip

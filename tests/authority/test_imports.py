@@ -25,9 +25,10 @@ from tests.people import Browser, ManualClock, Page
 
 HALL_POINT = "611026000000"
 WINDOWS = f"窗口编码,网点编码,名称,综合窗口,服务部门,启用日期,停用日期\n{HALL_POINT}-X1,{HALL_POINT},示例一窗,否,MR,2026/12/1,\n{HALL_POINT}-X2,{HALL_POINT},示例综合窗,1,MR;TAX,2026-12-01,2027-11-30\n"
+STANDING = "柞市监授〔2026〕1号"
 HEAD = "key,body,mandate,title,basis,receiving,supersedes,window,powers,items,from_on,until_on,post\n"
 INSTRUMENTS = HEAD + (
-    f"a,MR,授权,示例授权书,,,,{HALL},受理;审核,S-03,2026-12-01,,\n"
+    f"a,MR,授权,示例授权书,,,{STANDING},{HALL},受理;审核,S-03,2026-12-01,,\n"
     f"b,MR,entrustment,示例委托书,{LAW},{TOWN_BODY},,{TOWN},审核、审批,S-03;S-04,2026-12-01,2027-11-30,首席代表\n"
     f"a,,,,,,,{HALL},decide,S-03,2026/12/1,2026/12/31,chief\n"
 )
