@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
 
 from portal.accounts.queries import SignedIn
 from portal.authority import queries as authority
@@ -333,11 +334,20 @@ def item_figures(county_id: int, at: datetime, *, with_trend: bool = True) -> It
 # --- groups ---------------------------------------------------------------------------------------------------------------------
 
 
-def group_of_code(county_id: int, text: str) -> tuple[Group, Body | ServicePoint | Window | None]:
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """Of whom a figure is: the group, its row (None: the county), and the point of a window."""
+
+    group: Group
+    of: Body | ServicePoint | Window | None = None
+    place: ServicePoint | None = None
+
+
+def whose(county_id: int, text: str) -> Whose:
     """`county`, `department-MR`, `point-611026000000`, `window-611026000000-MR`; NotFound for anything else."""
     kind, _dash, code = text.partition("-")
     if text == GroupKind.COUNTY:
-        return COUNTY, None
+        return Whose(COUNTY)
     if len(code) > 40 or kind not in list(GroupKind) or not code:
         raise NotFound(text)
     row: Body | ServicePoint | Window
@@ -348,9 +358,10 @@ def group_of_code(county_id: int, text: str) -> tuple[Group, Body | ServicePoint
             row = network.point_by_code(county_id, code)
         case GroupKind.WINDOW:
             row = network.window_by_code(county_id, code)
+            return Whose(Group(GroupKind.WINDOW, row.id), row, network.points_by_id([row.point_id])[row.point_id])
         case _:
             raise NotFound(text)
-    return Group(GroupKind(kind), row.id), row
+    return Whose(Group(GroupKind(kind), row.id), row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,7 +377,7 @@ class Ranked:
 
     @property
     def code(self) -> str:
-        """As `group_of_code` reads it."""
+        """As `whose` reads it."""
         return self.group.kind.value if self.of is None else f"{self.group.kind.value}-{self.of.code}"
 
     def figure(self, by: str) -> Index:
@@ -469,9 +480,7 @@ class ItemBehind:
     points: tuple[ServicePoint, ...]
 
 
-def items_behind(
-    county_id: int, on: date, figure: Index, *, after: str = ""
-) -> tuple[list[ItemBehind], str | None]:
+def items_behind(county_id: int, on: date, figure: Index, *, after: str = "") -> tuple[list[ItemBehind], str | None]:
     """The items behind an item figure, by code, and the code after which the next page begins (None: no more)."""
     points: dict[int, list[int]] = {}
     for what in figure.now.behind if isinstance(figure.now, Figure) else ():
@@ -482,9 +491,10 @@ def items_behind(
     rest = sorted((item for item in shown.values() if item.code > after), key=lambda item: item.code)
     page = rest[:ITEMS_A_PAGE]
     halls = network.points_by_id({point_id for item in page for point_id in points[item.terms.id]})
-    rows = [
-        ItemBehind(item, tuple(sorted((halls[one] for one in points[item.terms.id]), key=lambda point: point.code))) for item in page
-    ]
+    rows = []
+    for item in page:
+        where = sorted((halls[one] for one in points[item.terms.id]), key=lambda point: point.code)
+        rows.append(ItemBehind(item, tuple(where)))
     return rows, page[-1].code if len(rest) > len(page) else None
 
 
@@ -552,7 +562,11 @@ class CaseBehind:
 def _of_group(group: Group, why: TransferWhy, period: Period) -> list[sa.ColumnElement[bool]]:
     """Which transfers count in a figure: one builder for the list and for what each line of it says (N-6)."""
     found = [MailRoomTransfer.why == why.value, MailRoomTransfer.month_on >= period.first, MailRoomTransfer.month_on <= period.last]
-    column = {GroupKind.DEPARTMENT: MailRoomTransfer.body_id, GroupKind.POINT: MailRoomTransfer.point_id, GroupKind.WINDOW: MailRoomTransfer.window_id}
+    column = {
+        GroupKind.DEPARTMENT: MailRoomTransfer.body_id,
+        GroupKind.POINT: MailRoomTransfer.point_id,
+        GroupKind.WINDOW: MailRoomTransfer.window_id,
+    }
     if group.kind is not GroupKind.COUNTY:
         found.append(column[group.kind] == group.id)
     return found
@@ -564,9 +578,10 @@ def list_behind_for(
     """The cases behind a figure that exist for the person (C-30), newest first, and the id before which the next page begins."""
     counted = _of_group(group, why, Period.until(today))
     behind = select(MailRoomTransfer.case_id).where(MailRoomTransfer.county_id == person.county_id, *counted)
+    shown = aliased(ItemVersion)  # `sees` asks of the case's version in a query of its own
     query = (
-        select(Case, ItemVersion)
-        .join(ItemVersion, ItemVersion.id == Case.version_id)
+        select(Case, shown)
+        .join(shown, shown.id == Case.version_id)
         .where(Case.id.in_(behind), cases.sees(person, today))
         .order_by(Case.id.desc())
         .limit(PAGE + 1)
@@ -582,10 +597,8 @@ def list_behind_for(
     for case_id, window_id, power in db.session.execute(transfers.order_by(MailRoomTransfer.case_id, MailRoomTransfer.leg_seq)):
         legs.setdefault(case_id, []).append((window_id, power))
     at = cases.places_of({window_id for some in legs.values() for window_id, _power in some})
-    found = [
-        CaseBehind(
-            case, version, tuple(Sent(at[window_id].window, at[window_id].point, Power(power)) for window_id, power in legs.get(case.id, ()))
-        )
-        for case, version in page
-    ]
+    found = []
+    for case, version in page:
+        sent = (Sent(at[window_id].window, at[window_id].point, Power(power)) for window_id, power in legs.get(case.id, ()))
+        found.append(CaseBehind(case, version, tuple(sent)))
     return found, page[-1][0].id if len(rows) > PAGE else None

@@ -19,7 +19,6 @@ from portal.supervision.models import MailRoomCase, MailRoomMonth, MailRoomStay,
 from portal.supervision.queries import CaseFacts
 
 BATCH = 100  # cases counted in one transaction by the job: a window's act waits no longer than for one of its own kind
-_ORDER = list(GroupKind)  # the county's counter of a month is locked first: whoever counts in that month waits there, holding nothing
 
 
 def count_closing(tx: Transaction, view: CaseView) -> None:
@@ -45,16 +44,20 @@ def _write(tx: Transaction, county_id: int, facts: Sequence[CaseFacts]) -> None:
     tx.session.flush()
     for month_on in sorted(months):
         sums = counted(months[month_on])
-        rows = [
-            {"county_id": county_id, "month_on": month_on, "kind": group.kind.value, "group_id": group.id, "n": n, "missing": m, "despite": d}
-            for group, (n, m, d) in sorted(sums.items(), key=lambda one: (_ORDER.index(one[0].kind), one[0].id))
-        ]
-        for row in rows:  # one by one, so that the order in which they are locked is ours on both engines
-            tx.session.execute(_added(row))
+        for group in sorted(sums, key=_order):  # one by one, so that the order in which they are locked is ours on both engines
+            tx.session.execute(_added(county_id, month_on, group, sums[group]))
 
 
-def _added(row: dict[str, Any]) -> Any:
-    insert: Any = (sqlite.insert if is_sqlite() else postgresql.insert)(MailRoomMonth).values(**row)
+def _order(group: Group) -> tuple[int, int]:
+    """The county's counter of a month is locked first: whoever counts in that month waits there, holding nothing of it."""
+    return list(GroupKind).index(group.kind), group.id
+
+
+def _added(county_id: int, month_on: date, group: Group, sums: tuple[int, int, int]) -> Any:
+    n, missing, despite = sums
+    insert: Any = (sqlite.insert if is_sqlite() else postgresql.insert)(MailRoomMonth).values(
+        county_id=county_id, month_on=month_on, kind=group.kind.value, group_id=group.id, n=n, missing=missing, despite=despite
+    )
     more = {name: getattr(MailRoomMonth, name) + insert.excluded[name] for name in ("n", "missing", "despite")}
     return insert.on_conflict_do_update(index_elements=["county_id", "month_on", "kind", "group_id"], set_=more)
 
@@ -86,7 +89,7 @@ def recount(county_id: int) -> list[str]:
     wrong = []
     for month_on in queries.kept_months(county_id):
         kept, told = queries.counters(county_id, month_on), counted(queries.kept_cases(county_id, month_on))
-        for group in sorted(kept.keys() | told.keys(), key=lambda one: (_ORDER.index(one.kind), one.id)):
+        for group in sorted(kept.keys() | told.keys(), key=_order):
             if kept.get(group) != told.get(group):
                 wrong.append(f"{month_on:%Y-%m} {group.kind} {group.id}: {kept.get(group)} kept, {told.get(group)} counted")
     return wrong
