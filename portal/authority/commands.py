@@ -8,12 +8,12 @@ from typing import Any
 import click
 from flask import current_app
 
-from portal.authority import queries
+from portal.authority import explain_queries, queries
+from portal.authority.explain_words import said
 from portal.cli import CommandError, command, group
 from portal.clock import Clock
 from portal.network import queries as network
 from portal.rules.clauses import Power
-from portal.web.reasons import step_words
 
 authority = group("authority", "Who may what, why, and what nobody may.")
 
@@ -69,7 +69,18 @@ def who_may(power: str, item: str, point: str, on: str) -> dict[str, Any]:
 
 def _explain_lines(answer: dict[str, Any]) -> list[str]:
     steps = [f"{'+' if step['ok'] else '-'} {step['rule']}  {step['text']}" for step in answer["steps"]]
-    return ["allowed" if answer["allowed"] else "not allowed", *steps]
+    found = [line for one in answer.get("windows", ()) for line in (f"{one['window']}:", *_explain_lines(one))]
+    return ["allowed" if answer["allowed"] else "not allowed", *steps, *found]
+
+
+def _told(one: explain_queries.Explained) -> dict[str, Any]:
+    found = one.answer
+    return {
+        "allowed": found.allowed,
+        # the clause that came nearest is named in the steps; the answer itself rests on one only if it is yes
+        "clause": found.clause.id if found.allowed and found.clause is not None else None,
+        "steps": [{"rule": step.rule, "ok": step.ok, "text": step.text} for step in said(one)],
+    }
 
 
 @command(authority, "explain", lines=_explain_lines)
@@ -79,15 +90,20 @@ def _explain_lines(answer: dict[str, Any]) -> list[str]:
 @click.option("--person", default="", help="an account: may this person do it there?")
 @click.option("--at", default="", help="a moment; a time without a zone is Asia/Shanghai")
 def explain(power: str, item: str, window: str, person: str, at: str) -> dict[str, Any]:
-    """May WINDOW use POWER on ITEM, and why, step by step (G-2, G-9)."""
-    county = network.the_county()
-    found = queries.explain_at(county.id, _power(power), item, window, _moment(at), person)
-    return {
-        "allowed": found.allowed,
-        # the clause that came nearest is named in the steps; the answer itself rests on one only if it is yes
-        "clause": found.clause.id if found.allowed and found.clause is not None else None,
-        "steps": [{"rule": step.rule, "ok": step.ok, "text": step_words(step)} for step in found.steps],
-    }
+    """May WINDOW use POWER on ITEM, and why, step by step (G-2, G-9).
+
+    WINDOW may be the code of a point: then whether anybody could for someone there, with the nearest windows, each with its steps.
+    """
+    county, moment = network.the_county(), _moment(at)
+    if not explain_queries.is_point(county.id, window):
+        return _told(explain_queries.explained(county.id, _power(power), item, window, moment, person))
+    if person:
+        raise CommandError("a person acts at a window: give the window's code", code="person_without_window")
+    could = explain_queries.who_could(county.id, _power(power), item, window, moment)
+    near = [explain_queries.explained(county.id, _power(power), item, held.window.code, moment) for held in could.holdings] or could.nearest
+    clause = could.holdings[0].clause.id if could.holdings else None
+    windows = [{"window": one.window.code, "point": one.point.code, **_told(one)} for one in near]
+    return {"allowed": bool(could.holdings), "clause": clause, "steps": [], "windows": windows}
 
 
 def _gap_lines(answer: dict[str, Any]) -> list[str]:

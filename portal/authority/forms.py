@@ -1,4 +1,4 @@
-"""Forms of authority: an instrument, what ends it, and the question of the explain page."""
+"""Forms of authority: an instrument, and what ends it."""
 
 from __future__ import annotations
 
@@ -124,13 +124,3 @@ class RevokeForm(Form):
     from_on = DayField(_l("Ends at the beginning of this day"))
     by = TextField(_l("Number of the instrument that ends it"), required=True, length=60)
     ground = LinesField(_l("Ground"), required=True, length=400)
-
-
-class ExplainForm(Form):
-    """May this window, or this person there, use this power on this item, and why? Sent by GET."""
-
-    power = ChoiceField(_l("Power"), choices=[])
-    item = ChoiceField(_l("Item"), choices=[])
-    window = TextField(_l("Number of the window"), required=True, length=40)
-    person = TextField(_l("Account of the person"), length=60)
-    at = TextField(_l("Moment"), length=30)

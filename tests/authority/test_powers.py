@@ -85,7 +85,7 @@ def test_a_department_says_what_it_entrusted(app: Flask, browse: Browse, clock: 
     page = browse().get("/powers?body=MR")
     said = page.words.replace(" ", "")
     assert "柞市监授〔2026〕12号柞水县下梁镇人民政府审核、审批、制证小餐饮经营许可证（新办）2026年11月23日起至2026年12月13日" in said
-    assert "60天内到期的权限" in said and "受理、送达小餐饮延续许可" in said
+    assert "60天内到期的权力" in said and "受理、送达小餐饮延续许可" in said
 
 
 def test_what_ends_soon_comes_by_its_last_day(app: Flask, browse: Browse, clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> None:
