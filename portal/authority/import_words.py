@@ -199,7 +199,7 @@ def told(fault: RowFault, kind: Kind, headings: Mapping[str, str]) -> Told:
         facts["known"] = "、".join(_known(fault.column))
     elif fault.why is Why.REVERSED:
         facts = {name: long_day(day) for name, day in facts.items()}
-    text = facts["said"] if fault.why is Why.BAD_TEXT else str(WORDS[fault.why or Why.MISSING]) % facts
+    text = str(facts["said"]) if fault.why is Why.BAD_TEXT else str(WORDS[fault.why or Why.MISSING]) % facts
     return Told(fault.line, names.get(fault.column, ""), "", text)
 
 
