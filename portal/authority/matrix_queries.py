@@ -366,7 +366,9 @@ def _ids(text: str | None) -> frozenset[int]:
 # --- their clauses --------------------------------------------------------------------------------------------------------------
 
 
-def clauses(county_id: int, window_ids: Collection[int], at: datetime, *, in_force: bool = False) -> dict[int, list[ClauseTerms]]:
+def clauses(
+    county_id: int, window_ids: Collection[int], at: datetime, *, in_force: bool = False, item: ItemSeen | None = None
+) -> dict[int, list[ClauseTerms]]:
     """Window → its signed clauses as they stand at a moment; `in_force`: without those that are over or not begun. One query.
 
     Of several ends the first is read, of several confirmations the last: more is not asked of the present.
@@ -398,6 +400,9 @@ def clauses(county_id: int, window_ids: Collection[int], at: datetime, *, in_for
         query = query.where(
             InstrumentRegistration.id.is_not(None), Clause.from_on <= on, or_(Clause.until_on.is_(None), Clause.until_on >= on)
         )
+    if item is not None:
+        named = select(ClauseItem.id).where(ClauseItem.clause_id == Clause.id, ClauseItem.item_id == item.id).exists()
+        query = query.where(or_(and_(Clause.all_items, Instrument.body_id == item.terms.responsible_body), named))
     found: dict[int, list[ClauseTerms]] = {}
     for row in db.session.execute(query) if window_ids else ():
         is_bound = row.handling is not None or row.most_fen is not None or row.territory_id is not None
@@ -461,12 +466,16 @@ def overview(county_id: int, at: datetime, seen: Ground, *, point: Thing | None,
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Rows of which one instrument can be drafted: the body that would issue it, on what footing, and the powers that it could give."""
+    """Rows of which one instrument can be drafted: the body that would issue it, on what footing, and the powers that it could give.
+
+    Its columns are the powers that its level can hold at all; a cell of each row stands for each.
+    """
 
     body: Thing | None
     mandate: Mandate
     level: Level
     powers: tuple[Power, ...]
+    columns: tuple[Power, ...]
     rows: list[tuple[Any, list[Cell]]]
 
 
@@ -474,7 +483,6 @@ class Group:
 class Page:
     """A window against its items, or an item against its windows: rows in groups of one instrument each, and where the next page begins."""
 
-    columns: tuple[Power, ...]
     groups: list[Group]
     more: str
     instruments: dict[int, str]
@@ -492,15 +500,20 @@ def _issuer(seen: Ground, window: WindowTerms, item: ItemTerms) -> tuple[Thing |
     return seen.bodies.get(item.responsible_body), mandate
 
 
-def _grouped(seen: Ground, rows: Iterable[tuple[WindowTerms, ItemTerms, Any, list[Cell]]]) -> list[Group]:
+def _grouped(
+    seen: Ground, at: datetime, rows: Iterable[tuple[WindowTerms, ItemTerms, Any, Iterable[ClauseTerms]]], power: Power | None
+) -> list[Group]:
+    """Cells of (window, item, what stands in the row, clauses of the window), in groups of one issuer and footing each."""
     groups: dict[tuple[Any, ...], Group] = {}
-    for window, item, thing, cells in rows:
+    for window, item, thing, of_window in rows:
         body, mandate = _issuer(seen, window, item)
-        key = (body.id if body else None, mandate)
+        key = (body.id if body else None, mandate, window.level.rank)
         if key not in groups:
-            powers = tuple(power for power in Power if seen.bounds.allows(window.level, power, mandate))
-            groups[key] = Group(body, mandate, window.level, powers, [])
-        groups[key].rows.append((thing, cells))
+            powers = tuple(one for one in Power if seen.bounds.allows(window.level, one, mandate))
+            columns = (power,) if power is not None else seen.catalogue.powers_of(window.level)
+            groups[key] = Group(body, mandate, window.level, powers, columns, [])
+        mine = [clause for clause in of_window if clause.covers(item)]
+        groups[key].rows.append((thing, [cell(window, item, each, mine, at, seen.bounds) for each in groups[key].columns]))
     return list(groups.values())
 
 
@@ -531,13 +544,9 @@ def of_window(
         last = seen.item(after)
         start = (seen.bodies[last.terms.responsible_body].code, last.code)
         every = [item for item in every if keys[item.id] > start]
-    columns = (power,) if power is not None else catalogue.powers_of(one.terms.level)
     shown = every[:ITEMS_A_PAGE]
-    rows = [
-        (one.terms, item.terms, item, [cell(one.terms, item.terms, each, mine, at, seen.bounds) for each in columns]) for item in shown
-    ]
-    groups = _grouped(seen, rows)
-    return one, Page(columns, groups, shown[-1].code if len(every) > len(shown) else "", _relied(groups))
+    groups = _grouped(seen, at, ((one.terms, item.terms, item, mine) for item in shown), power)
+    return one, Page(groups, shown[-1].code if len(every) > len(shown) else "", _relied(groups))
 
 
 def of_item(county_id: int, at: datetime, seen: Ground, item: ItemSeen, *, point: Thing | None, power: Power | None, after: str) -> Page:
@@ -545,13 +554,6 @@ def of_item(county_id: int, at: datetime, seen: Ground, item: ItemSeen, *, point
     on, catalogue = civil_date(at), seen.catalogue
     levels = None if power is None else [level for level in Level if power in catalogue.powers_of(level)]
     page, more = windows(county_id, on, seen, Wanted(None if point is None else point.id, levels, [item]), after=after)
-    of_windows = clauses(county_id, [one.terms.id for one in page], at)
-    present = {one.terms.level for one in page}
-    able = {each for level in present for each in catalogue.powers_of(level)}
-    columns = (power,) if power is not None else tuple(each for each in Power if each in able)
-    rows = [
-        (one.terms, item.terms, one, [cell(one.terms, item.terms, each, of_windows.get(one.terms.id, ()), at, seen.bounds) for each in columns])
-        for one in page
-    ]
-    groups = _grouped(seen, rows)
-    return Page(columns, groups, more, _relied(groups))
+    of_windows = clauses(county_id, [one.terms.id for one in page], at, item=item)
+    groups = _grouped(seen, at, ((one.terms, item.terms, one, of_windows.get(one.terms.id, ())) for one in page), power)
+    return Page(groups, more, _relied(groups))

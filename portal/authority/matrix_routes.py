@@ -102,7 +102,7 @@ def _of_window(seen: Ground, asked: Asked, form: FindItemForm) -> Response:
     county_id, now = current_user.county_id, page.clock().now()
     one, found = matrices.of_window(county_id, now, seen, asked.window, body=asked.body, power=asked.power, after=asked.after)
     more = asked.link("body", "power", window=one.thing.code, after=found.more) if found.more else ""
-    return _page("matrix_window", seen, asked, form, one=one, found=found, heads=asked.heads(found.columns), more=more)
+    return _page("matrix_window", seen, asked, form, one=one, found=found, more=more)
 
 
 def _of_item(seen: Ground, asked: Asked, form: FindItemForm, item: ItemSeen) -> Response:
@@ -112,4 +112,4 @@ def _of_item(seen: Ground, asked: Asked, form: FindItemForm, item: ItemSeen) -> 
         abort(404)
     form.item.data = item.code
     more = asked.link("point", "power", item=item.code, after=found.more) if found.more else ""
-    return _page("matrix_item", seen, asked, form, item=item, found=found, heads=asked.heads(found.columns), more=more)
+    return _page("matrix_item", seen, asked, form, item=item, found=found, more=more)
