@@ -235,11 +235,14 @@ def _check_mail_room(report: Report, _clock: Clock) -> None:
 
 
 def _check_instruments(report: Report, _clock: Clock) -> None:
+    from portal.authority.letter_services import untrue_letters
     from portal.authority.services import untrue_instruments
 
     for county_id, code in _counties():
         for text in untrue_instruments(county_id):
             report.fault("instruments", f"{code}: {text} is not what the record says was written")
+        for text in untrue_letters(county_id):
+            report.fault("letters", f"{code}: {text} is not what the record says was written")
 
 
 def _check_clauses(report: Report, clock: Clock) -> None:

@@ -28,6 +28,12 @@ from portal.web.reasons import words
 
 bp = Blueprint("letters", __name__)
 
+
+@bp.app_template_filter("letter_slug")
+def letter_slug(number: str, body_code: str) -> str:
+    """The last part of a letter's public address: 柞市监任〔2026〕3号 of MR → MR-2026-3."""
+    return queries.slug_of(body_code, number)
+
 STATES: dict[LetterState, Any] = {
     LetterState.TO_SIGN: _lp("letter state", "To sign"),
     LetterState.TO_REGISTER: _lp("letter state", "To register"),
