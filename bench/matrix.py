@@ -26,7 +26,17 @@ def _named(text: str) -> dict[str, str]:
 
 def enlarge(connection: sa.Connection, county_id: int, on: date, registered_at: datetime) -> None:
     """Rows of an invented county beside those that are there, in one transaction and past every service; all of it is 示例."""
-    from portal.authority.models import Clause, ClauseItem, ClausePower, Instrument, InstrumentRegistration, InstrumentSignature
+    from portal.authority.models import (
+        Clause,
+        ClauseCondition,
+        ClauseEnd,
+        ClauseItem,
+        ClausePower,
+        Instrument,
+        InstrumentConfirmation,
+        InstrumentRegistration,
+        InstrumentSignature,
+    )
     from portal.catalogue.models import Item, ItemOffer, ItemVersion
     from portal.network.models import Body, ServicePoint, Window, WindowBody
 
@@ -118,6 +128,7 @@ def enlarge(connection: sa.Connection, county_id: int, on: date, registered_at: 
             for item_id in clause[3]
         ],
     )
+    put(ClauseCondition, [{"clause_id": one, "handling": ("instant", "promised")[n % 2]} for n, one in enumerate(clauses) if n % 9 == 0])
     signer = connection.scalar(sa.text("SELECT min(id) FROM account"))
     put(
         InstrumentSignature,
@@ -126,7 +137,27 @@ def enlarge(connection: sa.Connection, county_id: int, on: date, registered_at: 
             for n, one in enumerate(instruments)
         ],
     )
-    put(InstrumentRegistration, [{"instrument_id": one, "registered_at": registered_at, "registered_by_id": signer} for one in instruments])
+    # one in eleven is older than the fourteen months after which it covers no new case, and every other of these was confirmed since
+    long_ago = registered_at - timedelta(days=400)
+    put(
+        InstrumentRegistration,
+        [
+            {"instrument_id": one, "registered_at": registered_at if n % 11 else long_ago, "registered_by_id": signer}
+            for n, one in enumerate(instruments)
+        ],
+    )
+    put(
+        InstrumentConfirmation,
+        [{"instrument_id": one, "confirmed_at": registered_at, "confirmed_by_id": signer} for one in instruments[::22]],
+    )
+    put(
+        ClauseEnd,
+        [
+            {"clause_id": one, "ends_at": registered_at + timedelta(days=days), "why": "revoked", "ground": "示例", "recorded_at": registered_at}
+            for days in (50, 500)
+            for one in clauses[days % 3 :: 8]
+        ],
+    )
 
 
 def main(arguments: list[str] | None = None) -> int:
