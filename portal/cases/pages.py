@@ -22,6 +22,7 @@ from portal.rules.decision import Decision
 from portal.rules.handoffs import Why
 from portal.rules.lifecycle import ClockName, EventKind, Position, State
 from portal.rules.moments import civil_date
+from portal.rules.seals import Seal
 from portal.rules.stand_ins import MoveWhy
 from portal.web import pictures
 from portal.web.filters import day, moment
@@ -58,6 +59,7 @@ EVENTS: dict[EventKind, Any] = {
 MOVES = frozenset(
     {EventKind.HANDED_OFF, EventKind.LEG_RECEIVED, EventKind.LEG_RETURNED, EventKind.RECALLED, EventKind.TAKEN, EventKind.ASSIGNED}
 )
+SEALS: dict[Seal, Any] = {Seal.WINDOW: _lp("seal", "Seal of the window"), Seal.BODY: _lp("seal", "Seal of the department")}
 CLOCKS: dict[ClockName, Any] = {
     ClockName.ACCEPTANCE: _lp("clock", "To accept"),
     ClockName.PROMISED: _lp("clock", "Promised"),
@@ -147,6 +149,8 @@ def acted_by(view: CaseView, row: CaseEvent) -> str:
 def history(view: CaseView, since: int = 0) -> list[dict[str, Any]]:
     """The events in words, the newest first."""
     lines = []
+    is_sealed = any(row.payload.get("seal") for row in view.rows)
+    bodies = {body.code: body for body in network.bodies_by_id(view.case.county_id).values()} if is_sealed else {}
     for row in reversed(view.rows):
         if row.seq <= since:
             continue
@@ -161,6 +165,8 @@ def history(view: CaseView, since: int = 0) -> list[dict[str, Any]]:
             detail.insert(0, _("%(name)s stands in for %(absent)s", name=other, absent=one) if start else _("back to %(name)s", name=other))
         if row.kind == EventKind.CERTIFIED:
             detail.insert(0, str(payload.get("number", "")))
+            if payload.get("seal"):
+                detail.insert(1, _("%(seal)s of %(body)s", seal=SEALS[Seal(payload["seal"])], body=named(bodies[payload["seal_body"]])))
         lines.append(
             {
                 "seq": row.seq,

@@ -31,6 +31,7 @@ from portal.rules.handoffs import ReturnReason
 from portal.rules.lifecycle import CaseNow, CaseTerms, EventKind, Outcome
 from portal.rules.materials import may_accept_with
 from portal.rules.moments import civil_date
+from portal.rules.seals import may_issue, seal_for
 from portal.rules.stand_ins import named_beside
 
 # What a case says when it closes is counted in the same transaction (G-8). The features on the right answer; `app.py` fills it.
@@ -472,7 +473,13 @@ def certify(number: str, *, version: int, actor: SignedIn, clock: Clock, once: O
         permission = at.view.may(Act.CERTIFY).or_raise()
         year = civil_date(at.tx.now).year
         serial = network.next_number(at.tx, at.case.county_id, f"certificate-{at.view.item_code}", year)
-        return at.append(permission, {"number": f"{at.view.item_code}-{year}-{serial:05d}"})
+        use = None if permission.by is None else seal_for(at.held.clause_of(permission.by), at.view.item)
+        assert use is not None  # certify is never given to receive and forward (G-3)
+        body = network.bodies_by_id(at.case.county_id)[use.body_id]
+        logged = {"number": f"{at.view.item_code}-{year}-{serial:05d}", "seal": use.seal.value, "seal_body": body.code}
+        may_issue(logged).or_raise()
+        record(at.tx, actor.actor, "use_seal", f"case:{at.case.number}", seal=use.seal.value, body=body.code, paper=logged["number"])
+        return at.append(permission, logged)
 
 
 def deliver(number: str, to: str, note: str, *, version: int, actor: SignedIn, clock: Clock, once: Once | None) -> Case:

@@ -304,6 +304,10 @@ class Authority:
         """The clause in force under which this person may use this power on this item now; None if there is none (G-2)."""
         return self._clause(item, power, is_reserved=False)
 
+    def clause_of(self, basis: Basis) -> ClauseTerms:
+        """The clause that an allowed window act rests on."""
+        return next(clause for clause in self.clauses if clause.id == basis.clause)
+
     def missing(self, item: ItemTerms, power: Power) -> Decision:
         """Yes with the clause, or the most telling reason why this person may not use this power on this item now."""
         return self._ask(item, power, is_reserved=False)

@@ -104,6 +104,7 @@ class Reason(StrEnum):
     NOT_TO_ATTACH = "not_to_attach"
     CEILING_BEGINS_LATER = "ceiling_begins_later"
     CEILING_NOT_LIFTED = "ceiling_not_lifted"
+    SEAL_NOT_LOGGED = "seal_not_logged"
 
     # cases: what may follow, and handoffs
     NO_CASE_YET = "no_case_yet"

@@ -146,7 +146,7 @@ def item_indices(items: Iterable[ItemTerms], register: Register) -> Mapping[Grou
     for item in items:
         if not is_decided_here(item):
             continue
-        deciding = register.at_points(Power.DECIDE, item)
+        deciding, holders = register.at_points(Power.DECIDE, item), _holders(item, register)
         for point_id in sorted(item.offered_at):
             point = register.points.get(point_id)
             if point is None or point.level.is_room or not point.is_open:
@@ -155,13 +155,18 @@ def item_indices(items: Iterable[ItemTerms], register: Register) -> Mapping[Grou
             deciders = {holding.window.id for holding in deciding.get(point_id, ())}
             for group in (COUNTY, Group(GroupKind.DEPARTMENT, item.responsible_body), Group(GroupKind.POINT, point_id)):
                 add(group, what, not deciders)
-            for window_id in sorted(_holders(item, point_id, register)):
+            for window_id in sorted(holders.get(point_id, ())):
                 add(Group(GroupKind.WINDOW, window_id), what, window_id not in deciders)
     return MappingProxyType({group: Figure(n, tuple(sorted(behind))) for group, (n, behind) in sums.items()})
 
 
-def _holders(item: ItemTerms, point_id: PointId, register: Register) -> set[WindowId]:
-    return {holding.window.id for power in Power for holding in register.at_points(power, item).get(point_id, ())}
+def _holders(item: ItemTerms, register: Register) -> dict[PointId, set[WindowId]]:
+    """Point → its windows that hold any power on the item."""
+    found: dict[PointId, set[WindowId]] = {}
+    for power in Power:
+        for point_id, holdings in register.at_points(power, item).items():
+            found.setdefault(point_id, set()).update(holding.window.id for holding in holdings)
+    return found
 
 
 def held_at_hall(

@@ -181,6 +181,20 @@ def test_a_scan_is_kept_encrypted_and_each_look_is_recorded(app: Flask, browse: 
     assert browse("town-xialiang").post(form["action"], form["fields"]).status in {400, 403}
 
 
+def test_each_use_of_a_seal_is_logged_with_whose_it_is(app: Flask, browse: Browse) -> None:
+    story.entrust(browse)
+    number = story.to_town(browse)
+    for who, verb in (("town-xialiang", "accept"), ("town-xialiang", "review"), ("chief-xialiang", "decide"), ("chief-xialiang", "certify")):
+        page = story.do(browse(who), number, verb)
+    assert "窗口审批专用章" in page.words, "the town uses it in the department's name"
+    with app.app_context():
+        query = select(cases.CaseEvent.payload).join(cases.Case, cases.Case.id == cases.CaseEvent.case_id)
+        logged = db.session.scalars(query.where(cases.Case.number == number, cases.CaseEvent.kind == "certified")).one()
+        assert (logged["seal"], logged["seal_body"]) == ("window", "MR")
+        used = select(func.count()).select_from(AuditRecord).where(AuditRecord.verb == "use_seal", AuditRecord.subject == f"case:{number}")
+        assert db.session.scalar(used) == 1
+
+
 # --- the yearly confirmation ----------------------------------------------------------------------------------------------------
 
 
