@@ -140,7 +140,7 @@ def every_form(county: County) -> list[Form]:
     seen: set[str] = set()
     at_town = [Asked("cases.detail", f"/cases/{number}", "town-xialiang") for number in county.numbers.values()]
     for asked in [*every_get(county), *at_town]:
-        if asked.address in seen and asked.endpoint not in {"cases.detail", "cases.new", "cases.work", "authority.instrument"}:
+        if asked.address in seen and asked.endpoint not in {"cases.detail", "cases.new", "cases.work", "authority.instrument", "postings.posting"}:
             continue
         seen.add(asked.address)
         page = county.at(asked.who).get(asked.address)
