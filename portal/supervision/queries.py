@@ -36,6 +36,7 @@ from portal.rules.mailroom import (
     Transfer,
     TransferWhy,
     held_at_hall,
+    is_decided_here,
     item_indices,
     trend,
     why_transferred,
@@ -279,10 +280,7 @@ def case_figures(county_id: int, today: date, *kinds: GroupKind, ids: Collection
     for kind, group_id, *numbers in db.session.execute(query):
         year, recent, before = ([int(number) for number in numbers[at : at + 3]] for at in (0, 3, 6))
         found[Group(GroupKind(kind), group_id)] = CaseFigures(
-            *(
-                Index(Counted(year[0], year[at]), trend(Counted(recent[0], recent[at]), Counted(before[0], before[at])))
-                for at in (1, 2)
-            )
+            *(Index(Counted(year[0], year[at]), trend(Counted(recent[0], recent[at]), Counted(before[0], before[at]))) for at in (1, 2))
         )
     return found
 
@@ -391,7 +389,7 @@ FIGURES = ("items", "missing", "despite")
 def _ranked(
     rows: Mapping[int, Body] | Mapping[int, ServicePoint] | Mapping[int, Window],
     kind: GroupKind,
-    of_items: ItemFigures,
+    of_items: ItemFigures | None,
     of_cases: Mapping[Group, CaseFigures],
     places: Mapping[int, ServicePoint] | None = None,
 ) -> list[Ranked]:
@@ -400,7 +398,8 @@ def _ranked(
         group = Group(kind, row_id)
         figures = of_cases.get(group, NO_CASES)
         place = places.get(row.point_id) if places is not None and isinstance(row, Window) else None
-        found.append(Ranked(group, row, of_items.of(group), figures.missing, figures.despite, place))
+        items = of_items.of(group) if of_items is not None else NO_FIGURE
+        found.append(Ranked(group, row, items, figures.missing, figures.despite, place))
     return found
 
 
@@ -410,10 +409,16 @@ def by_share(rows: Iterable[Ranked], by: str) -> list[Ranked]:
 
 
 def rank_departments(county_id: int, at: datetime, by: str) -> list[Ranked]:
-    """Every body that is responsible for an item or a closed case, by one of its figures (G-8)."""
-    of_items = item_figures(county_id, at)
-    of_cases = case_figures(county_id, civil_date(at), GroupKind.DEPARTMENT)
-    concerned = {group.id for group in (*of_items.now, *of_cases) if group.kind is GroupKind.DEPARTMENT}
+    """Every body that is responsible for an item or a closed case, by one of its figures (G-8). Only an item figure reads the register."""
+    on = civil_date(at)
+    of_cases = case_figures(county_id, on, GroupKind.DEPARTMENT)
+    concerned = {group.id for group in of_cases}
+    of_items = item_figures(county_id, at) if by == "items" else None
+    if of_items is not None:
+        concerned |= {group.id for group in of_items.now if group.kind is GroupKind.DEPARTMENT}
+    else:
+        offered = authority.item_terms(county_id, on=on, with_offers=False).values()
+        concerned |= {item.responsible_body for item in offered if is_decided_here(item)}
     bodies = {body_id: body for body_id, body in network.bodies_by_id(county_id).items() if body_id in concerned}
     return by_share(_ranked(bodies, GroupKind.DEPARTMENT, of_items, of_cases), by)
 
@@ -533,9 +538,7 @@ def department(county_id: int, at: datetime, body: Body, *, after: str = "") -> 
     halls = [HallOfBody(places[one.id], figure) for one, figure in at_halls.items() if one.kind is GroupKind.POINT]
     items, more = items_behind(county_id, on, row.items, after=after)
     ranked = _ranked(windows, GroupKind.WINDOW, of_items, of_cases, places)
-    return DepartmentFigures(
-        row, sorted(halls, key=lambda one: one.point.code), sorted(ranked, key=lambda one: one.code), items, more
-    )
+    return DepartmentFigures(row, sorted(halls, key=lambda one: one.point.code), sorted(ranked, key=lambda one: one.code), items, more)
 
 
 # --- the cases behind a figure --------------------------------------------------------------------------------------------------

@@ -54,8 +54,9 @@ def mail_room() -> Response:
     """The mail-room index of every department, by one of its three figures, the highest first (G-8)."""
     by = _chosen("by", pages.FIGURES, "items")
     rows = queries.rank_departments(page.county().id, page.clock().now(), by)
-    bars = pages.bars(rows, by)
-    return make_response(render_template("supervision/mail_room.html", rows=rows, by=by, bars=bars, line=pages.LINE, **_said()))
+    has_trend = any(row.figure(by).trend is not None for row in rows)
+    drawn = {"bars": pages.bars(rows, by), "line": pages.LINE, "has_trend": has_trend}
+    return make_response(render_template("supervision/mail_room.html", rows=rows, by=by, **drawn, **_said()))
 
 
 @bp.get("/powers/mail-room/items")

@@ -174,6 +174,9 @@ def test_the_public_ranking_and_what_stands_behind_it(browse_sqlite: Browse) -> 
     for wrong in ("of=county", "of=window&point=611026102001", "by=n"):
         assert manager.get(f"/manage/mail-room?{wrong}").status == 404, wrong
     assert manager.get("/manage/mail-room/cases?before=99999999999").status == 404
+    listed = [browse_sqlite(who).get("/manage/mail-room/cases").text for who in ("manager", "dept-mr")]
+    every, theirs = (set(re.findall(r"/cases/(\d[\d-]+)", text)) for text in listed)
+    assert theirs < every and theirs, "of other departments' cases none is there for the head of this one (C-30)"
     held = manager.get("/manage/mail-room?of=window").words
     assert "受理12/12" in held and "审批11/12" in held and "应诉代理0/12" in held
 
