@@ -136,7 +136,7 @@ def _draft(county: County) -> None:
     form = page.form("/manage/instruments/new", id="draft")
     window = re.search(r'name="windows"[^>]*value="([^"]+)"', page.text)
     assert window, page.words[:500]
-    typed = {**form["fields"], "windows": window[1], "powers": "accept", "items": "S-03", "from_on": "2026-12-01", "post": ""}
+    typed = {**form["fields"], "windows": window[1], "powers": "litigate", "items": "S-03", "from_on": "2026-12-01", "post": ""}
     typed.pop("all_items", None)
     done = manager.post(form["action"], typed)
     assert done.status == 200, done.words[:500]
@@ -215,6 +215,7 @@ def samples(county: County) -> dict[str, list[str]]:
         "accounts.sign_in_form": ["/sign-in", "/sign-in?next=/work"],
         "authority.change_form": [f"/manage/instruments/{county.draft}/change"],
         "authority.ceilings": ["/manage/ceilings"],
+        "authority.management": ["/manage"],
         "authority.gaps": ["/manage/gaps"],
         "authority.confirmations": ["/manage/confirmations", "/manage/confirmations?body=MR"],
         "authority.draft_form": [

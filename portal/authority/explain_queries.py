@@ -212,11 +212,11 @@ def who_could(county_id: int, power: Power, item_code: str, point_code: str, at:
     asked: list[Explained] = []
     if not holdings:
         order = {one.id: place for place, one in enumerate(chained)}
-        with_power = {clause.window_id for clause in of_chain if power in clause.powers}
+        holds = {clause.window_id for clause in of_chain if clause.covers(terms)}
         served = {terms.responsible_body, terms.body_id}
-        # whose business it could be: who has or had the power on something, or serves the body; a general window of a town or room
-        wanted = [one for one in near.values() if one.id in with_power or one.body_ids & served or (one.is_general and one.level.rank > 0)]
-        wanted.sort(key=lambda one: (order[one.point_id], one.id not in with_power, one.is_general, one.code))
+        # whose business it could be: who holds or held something on the item, who serves its body, the general windows of town and room
+        wanted = [one for one in near.values() if one.id in holds or one.body_ids & served or (one.is_general and one.level.rank > 0)]
+        wanted.sort(key=lambda one: (order[one.point_id], one.is_general, one.code))
         for one in wanted[:NEAREST]:
             mine = [clause for clause in of_chain if clause.window_id == one.id]
             answer = explain(power, seen, one, mine, at, ceilings=register.ceilings)

@@ -26,11 +26,11 @@ MOST_SHOWN = 1000  # so many bad rows on a page; the command names all
 LARGER_KB["imports.take"] = MOST_BYTES // 1024 + 64
 
 
-def _navigation() -> list[tuple[str, Any, int | None]]:
-    return [("/manage/import", _p("nav", "Import"), None)] if current_user.role == "manager" else []
+def _management() -> list[tuple[str, Any, Any]]:
+    return [("/manage/import", _p("nav", "Import"), _("Windows and instruments from csv or xlsx, tried first."))] if current_user.role == "manager" else []
 
 
-page.navigation.append(_navigation)
+page.management.append(_management)
 
 
 class ImportForm(Form):

@@ -67,6 +67,7 @@ def _navigation() -> list[tuple[str, Any, page.Badge]]:
 
 
 page.navigation.append(_navigation)
+page.management.append(lambda: [("/manage/letters", _p("nav", "Letters of appointment"), _("Who is chief representative where, by which letter."))])
 
 
 def _small(letter_id: int) -> int:

@@ -49,11 +49,11 @@ FIGURES: dict[str, Any] = {
 }
 
 
-def _navigation() -> list[tuple[str, Any, int | None]]:
-    return [("/manage/postings", _p("nav", "Postings"), None)] if current_user.role in POSTERS else []
+def _management() -> list[tuple[str, Any, Any]]:
+    return [("/manage/postings", _p("nav", "Postings"), _("Who works at which window; exceptions and turnover."))] if current_user.role in POSTERS else []
 
 
-page.navigation.append(_navigation)
+page.management.append(_management)
 
 
 @bp.app_template_filter("excused_word")

@@ -70,7 +70,19 @@ def _navigation() -> list[tuple[str, Any, page.Badge]]:
     return [("/manage/instruments", _p("nav", "Instruments"), waiting), ("/manage/matrix", _p("nav", "Matrix of authority"), None)]
 
 
+def _management() -> list[tuple[str, Any, Any]]:
+    return [
+        ("/manage/instruments", _p("nav", "Instruments"), _("Draft, sign, register, end; what each gives to whom.")),
+        ("/manage/matrix", _p("nav", "Matrix of authority"), _("Every window against every power; a selection becomes a draft.")),
+        ("/manage/gaps", _p("nav", "Gaps"), _("Powers that nobody in reach holds, each with a way to mend it.")),
+        ("/manage/confirmations", _p("nav", "Yearly round"), _("What has to be confirmed for another year, and what changed.")),
+        ("/manage/ceilings", _p("nav", "Ceilings"), _("What each level can hold at most, and on which mandate.")),
+    ]
+
+
 page.navigation.append(_navigation)
+page.management.append(_management)
+page.navigation.append(lambda: [("/manage", _p("nav", "Management"), None)] if current_user.role in READERS else [])
 
 
 # --- what several pages need ----------------------------------------------------------------------------------------------------
@@ -127,6 +139,16 @@ def _paper_words(one: queries.InstrumentShown) -> dict[str, Any]:
         "groups": list(groups.values()), "ends": ends, "mandate_long": terms.MANDATES_LONG[one.mandate], "territories": territories,
         "stale": YEAR[year] if year in (Recertified.STALE, Recertified.COVERS_NO_NEW_CASE) else None,
     }  # fmt: skip
+
+
+# --- management: where everything is ---------------------------------------------------------------------------------------------
+
+
+@bp.get("/manage")
+@roles(*READERS)
+def management() -> Response:
+    """What there is to manage, as far as the person may: one line a page, with what it is for."""
+    return make_response(render_template("authority/management.html", rows=[row for ask in page.management for row in ask()]))
 
 
 # --- management: instruments ----------------------------------------------------------------------------------------------------

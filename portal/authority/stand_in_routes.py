@@ -33,11 +33,11 @@ TONES = {"to_come": "", "holds": "ok", "over": "off", "ended": "off"}
 APPOINTERS = ("center", "dept_head")
 
 
-def _navigation() -> list[tuple[str, Any, int | None]]:
-    return [("/manage/stand-ins", _p("nav", "Stand-ins"), None)] if current_user.role in APPOINTERS else []
+def _management() -> list[tuple[str, Any, Any]]:
+    return [("/manage/stand-ins", _p("nav", "Stand-ins"), _("Who is away, who stands in, until when."))] if current_user.role in APPOINTERS else []
 
 
-page.navigation.append(_navigation)
+page.management.append(_management)
 
 
 def _chosen(code: str, chiefs: list[Chief]) -> Chief:

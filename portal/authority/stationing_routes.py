@@ -31,11 +31,11 @@ TENDERS = ("manager", "center")
 ITEMS_A_PAGE = 40
 
 
-def _navigation() -> list[tuple[str, Any, int | None]]:
-    return [("/manage/stationing", _p("nav", "Stationing"), None)] if current_user.role in TENDERS else []
+def _management() -> list[tuple[str, Any, Any]]:
+    return [("/manage/stationing", _p("nav", "Stationing"), _("Where each matter is done; the negative list; withdrawals."))] if current_user.role in TENDERS else []
 
 
-page.navigation.append(_navigation)
+page.management.append(_management)
 
 
 def _number(name: str) -> int | None:

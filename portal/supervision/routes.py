@@ -8,7 +8,7 @@ from flask import Blueprint, Response, abort, make_response, render_template, re
 from flask_login import current_user
 
 from portal.authority.routes import READERS
-from portal.i18n import _p
+from portal.i18n import _, _p
 from portal.network import queries as network
 from portal.rules.clauses import Level
 from portal.rules.mailroom import LEAST, GroupKind, TransferWhy
@@ -25,11 +25,11 @@ bp.add_app_template_test(pages.is_change, "change")
 HOME, MANAGED = "/powers/mail-room", "/manage/mail-room"
 
 
-def _navigation() -> list[tuple[str, Any, int | None]]:
-    return [(MANAGED, _p("nav", "Mail-room index"), None)] if current_user.role in READERS else []
+def _management() -> list[tuple[str, Any, Any]]:
+    return [(MANAGED, _p("nav", "Mail-room index"), _("Which windows only pass papers on, and the cases behind each figure."))] if current_user.role in READERS else []
 
 
-page.navigation.append(_navigation)
+page.management.append(_management)
 
 
 def _chosen(name: str, choices: Any, usual: str) -> str:

@@ -19,6 +19,8 @@ VIEWS = ("standard", "elder")
 Badge = int | sa.ScalarSelect[int] | None
 # (address, label, badge) of the staff navigation, asked per request; features add theirs at import
 navigation: list[Callable[[], Sequence[tuple[str, Any, Badge]]]] = []
+# (address, label, what it is for) of the page of management, asked when that page is drawn: what is not for every day stands there
+management: list[Callable[[], Sequence[tuple[str, Any, Any]]]] = []
 
 
 def clock() -> Clock:

@@ -86,6 +86,7 @@ SAMPLES: dict[str, list[tuple[str, str]]] = {
         (MANAGER, "/manage/instruments/1"), (HEAD, "/manage/instruments/1"),
     ],
     "authority.ceilings": [(MANAGER, "/manage/ceilings"), (HEAD, "/manage/ceilings")],
+    "authority.management": [(MANAGER, "/manage"), ("center", "/manage")],
     "authority.gaps": [(MANAGER, "/manage/gaps")],
     "authority.confirmations": [(MANAGER, "/manage/confirmations"), (HEAD, "/manage/confirmations")],
     "authority.draft_form": [

@@ -70,6 +70,7 @@ WHO: dict[str, str | set[str]] = {
     "powers.item_at_point": PUBLIC,
     "matrix.matrix": READERS,
     "powers.powers": PUBLIC,
+    "authority.management": READERS,
     "authority.register": HEADS,
     "authority.revoke": HEADS,
     "authority.scan": READERS,
