@@ -44,11 +44,17 @@ def what_if(instrument_id: int) -> Response:
         else:
             found, status = replays.what_if(current_user, instrument_id, first, last, now, before=_cursor()), 200
     body = render_template(
-        "cases/what_if.html", one=one, form=form, found=found, rows=_rows(found.total) if found else (), points=POINTS,
+        "cases/what_if.html", one=one, form=form, found=found, rows=_rows(found.total) if found else (), points=_points(found) if found else (),
         picture=_picture(found.total) if found else None, is_usual=(form.from_on.data, form.until_on.data) == usual, first=_cursor() is None,
         own=f"/manage/instruments/{instrument_id}/what-if",
     )  # fmt: skip
     return make_response(body, status)
+
+
+def _points(found: replays.WhatIf) -> list[tuple[Any, Sums]]:
+    """The points where something changes, those with most saved first; where nothing does, those with most cases."""
+    changed = [one for one in found.by_point if one[1].changed]
+    return (changed or list(found.by_point))[:POINTS]
 
 
 def _cursor() -> int | None:
