@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from portal.i18n import _l
 from portal.rules.decision import Reason
 from portal.web.forms import DayField, Form, TextField
@@ -26,6 +28,12 @@ class WithdrawForm(Form):
     approval_on = DayField(_l("County government's approval: day"), required=False)
     filing_number = TextField(_l("Filing: number"), length=60)
     filing_on = DayField(_l("Filing: day"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for paper in ("review", "approval", "filing"):
+            for name in (f"{paper}_number", f"{paper}_on"):
+                self[name].flags.optional = False  # wanted, though the rule says so and not the field
 
 
 # Beside which field a fault is said; what is not here is said on top.
