@@ -495,6 +495,7 @@ def post_to_window(
                 Posting.post == post,
                 or_(Posting.until_on.is_(None), Posting.until_on >= from_on),
                 Posting.from_on <= (until_on or date.max),
+                or_(Posting.until_on.is_(None), Posting.until_on >= Posting.from_on),  # what was ended before it began never was
             )
         ).first()
         if overlapping is not None:
