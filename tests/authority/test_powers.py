@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -15,8 +16,8 @@ from portal.catalogue.queries import list_items
 from portal.catalogue.questions import Done
 from portal.database import db
 from portal.network.queries import body_by_code, list_points, the_county, window_by_code
-from portal.rules.clauses import EndWhy, Power
-from tests.authority.instruments import HALL, TODAY, TOWN, TOWN_BODY, actor, in_force
+from portal.rules.clauses import Condition, EndWhy, Handling, Power
+from tests.authority.instruments import HALL, TODAY, TOWN, TOWN_BODY, actor, in_force, text
 from tests.people import Browser, ManualClock, Page
 
 Browse = Callable[..., Browser]
@@ -197,3 +198,17 @@ def test_open_data_names_level_clause_and_body(app: Flask, clock: ManualClock) -
     assert (window["level"], window["status"], window["bodies"], window["is_general"]) == ("town", "operating", TOWN_BODY, "1")
     clock.go_to(date(2026, 12, 14))
     assert not [row for row in rows("powers") if row["clause"] == str(clause.id)], "in force now only"
+
+
+def test_what_a_clause_is_bound_to_stands_beside_it(sqlite_app: Flask, browse_sqlite: Browse, clock: ManualClock) -> None:
+    """G-1: a power that is bound to something is not shown as if it held for all."""
+    with sqlite_app.app_context():
+        said = text()
+        said = replace(said, clauses=tuple(replace(one, condition=Condition(handling=Handling.PROMISED)) for one in said.clauses))
+        instrument_id = services.draft(said, actor=actor("manager"), clock=clock)
+        services.sign(instrument_id, version=1, actor=actor("dept-mr"), clock=clock)
+        services.register(instrument_id, actor=actor("manager"), clock=clock)
+        db.session.remove()
+    guest = browse_sqlite()
+    for address in (f"/powers?window={TOWN}", "/powers?item=S-03"):
+        assert "承诺件" in guest.get(address).words, address
