@@ -36,7 +36,7 @@ class Asked:
         self.window, self.after = told["window"], told["after"]
         self.point: Thing | None = seen.point(told["point"]) if told["point"] else None
         self.body: Thing | None = seen.body(told["body"]) if told["body"] else None
-        if not request.args:  # the head of an agency begins with what is theirs
+        if not request.args.keys() & {*told, "item"}:  # the head of an agency begins with what is theirs
             usual = next((office.body_id for office in current_user.offices if office.office is Office.HEAD_OF_AGENCY), None)
             self.body = None if usual is None else seen.bodies.get(usual)
         if told["power"] and told["power"] not in list(Power):
