@@ -24,8 +24,8 @@ from sqlalchemy import func, or_, select
 from portal.accounts import passwords
 from portal.accounts import services as accounts
 from portal.accounts.models import Account, Office, Posting
-from portal.accounts.queries import PostingNow, SignedIn
 from portal.accounts.numbers import check_credit_code
+from portal.accounts.queries import PostingNow, SignedIn
 from portal.audit import Actor, machine, record
 from portal.authority import letter_services
 from portal.authority import services as authority
