@@ -853,7 +853,7 @@ def _steps(row: Mapping[str, str], day: date, place: int, calendar: Calendar) ->
             day = calendar.add_working_days(day, int(words_of.pop(0)))
             at = datetime.combine(day, time(9 + index % 5, place), SHANGHAI)
         username, *verbs = words_of
-        after = [word for word in stays[index + 1] if not word.startswith("+")][0] if index + 1 < len(stays) else ""
+        after = next((word for word in stays[index + 1] if not word.startswith("+")), "") if index + 1 < len(stays) else ""
         for verb in verbs:
             name, _colon, told = verb.partition(":")
             yield _Step(at, row["key"], username, name, told, after)
