@@ -1,4 +1,4 @@
-"""When a letter of appointment and a stand-in hold, as the database is asked: the one condition of each, for every query (G-13, G-15, G-17).
+"""When a posting, a letter of appointment and a stand-in hold, as the database is asked: the one condition of each (N-4, G-13, G-15, G-17).
 
 What `portal.rules.appointments.LetterTerms.holds_at` says of one letter, `letter_holds` says of all. Nothing else compares their days.
 """
@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, or_, select
 
-from portal.accounts.models import StandIn
+from portal.accounts.models import Posting, StandIn
 from portal.authority.models import Letter, LetterEnd, LetterRegistration, StandInEnd
 from portal.rules.moments import civil_date, end_of
 
@@ -17,6 +17,16 @@ from portal.rules.moments import civil_date, end_of
 def last_of(on: date) -> datetime:
     """The last second of a day: as of it, a question that names no moment is answered."""
     return end_of(on) - timedelta(seconds=1)
+
+
+def posting_holds(at: datetime) -> ColumnElement[bool]:
+    """Begun and not over. One entered on its own first day holds from that moment: who held what that morning stays as it was (G-17).
+
+    One entered after its first day was loaded from the county's papers, which no service does; it holds from the day that they name.
+    """
+    on = civil_date(at)
+    entered = or_(Posting.from_on < on, Posting.entered_at.is_(None), Posting.entered_at <= at, Posting.entered_at >= end_of(on))
+    return and_(Posting.from_on <= on, or_(Posting.until_on.is_(None), Posting.until_on >= on), entered)
 
 
 def letter_holds(at: datetime) -> ColumnElement[bool]:

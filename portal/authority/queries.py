@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, ScalarSelect, and_, func, or_, select, tru
 from portal.accounts.models import Account, Posting, StandIn
 from portal.accounts.models import Office as OfficeRow
 from portal.accounts.queries import SignedIn
-from portal.authority.conditions import letter_holds, stand_in_holds
+from portal.authority.conditions import letter_holds, posting_holds, stand_in_holds
 from portal.authority.models import (
     Ceiling,
     Clause,
@@ -524,9 +524,8 @@ def held_by(account_id: int, window_id: int, at: datetime | None = None, *, tx: 
         of_window = clauses(window.county_id, window_id=window_id)
     on = civil_date(at)
     postings = select(Posting.post, Posting.certificate).where(
-        Posting.account_id == account_id, Posting.window_id == window_id,
-        Posting.from_on <= on, or_(Posting.until_on.is_(None), Posting.until_on >= on),
-    )  # fmt: skip
+        Posting.account_id == account_id, Posting.window_id == window_id, posting_holds(at)
+    )
     posted = db.session.execute(postings).all()
     letters = select(Letter.account_id, Letter.body_id).where(Letter.point_id == window.point_id, letter_holds(at))
     chiefs: dict[int, set[int]] = {}
