@@ -156,7 +156,7 @@ def test_a_scan_is_kept_encrypted_and_each_look_is_recorded(app: Flask, browse: 
         instrument_id = in_force(clock)
     address = f"/manage/instruments/{instrument_id}"
     manager = browse("manager")
-    form = manager.get(address).form("/scan", id="scan")
+    form = manager.get(address).form("/scan", id="add-scan")
 
     def send(content: bytes, name: str) -> object:
         return manager.post(form["action"], {**form["fields"], "scan": (io.BytesIO(content), name)})
