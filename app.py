@@ -13,14 +13,23 @@ from portal import cli, database, i18n, operations_commands, seed_commands
 from portal.accounts import commands as account_commands
 from portal.accounts import routes as accounts
 from portal.authority import commands as authority_commands
-from portal.authority import explain_routes, import_commands, import_routes, posting_routes, powers_queries, powers_routes, stationing_routes
-from portal.authority import letter_routes, stand_in_routes, stand_in_services
+from portal.authority import (
+    explain_routes,
+    import_commands,
+    import_routes,
+    letter_routes,
+    posting_routes,
+    powers_queries,
+    powers_routes,
+    stand_in_routes,
+    stand_in_services,
+    stationing_routes,
+)
 from portal.authority import matrix_routes as matrix
 from portal.authority import queries as authority_queries
 from portal.authority import routes as authority
-from portal.cases import in_flight_queries, lending
+from portal.cases import in_flight_queries, lending, replay_routes, replays
 from portal.cases import queries as case_queries
-from portal.cases import replay_routes, replays
 from portal.cases import routes as cases
 from portal.cases import services as case_services
 from portal.catalogue import questions as catalogue_questions

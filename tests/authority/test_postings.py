@@ -139,15 +139,15 @@ def test_a_posting_can_end_before_it_begins(app: Flask, clock: ManualClock) -> N
 def test_pages_of_postings(app: Flask, browse: Callable[..., Browser]) -> None:
     center = browse("center")
     page = center.get("/manage/postings/new?body=MR")
-    form = page.form("/manage/postings/new", id="post")
+    form = page.form("/manage/postings/new", id="posting")
     assert (form["fields"]["from_on"], form["fields"]["until_on"]) == (str(FIRST), str(two_years_from(FIRST)))
-    refused = center.press(page, "/manage/postings/new", id="post", person="town-yingpan", until_on="2027-01-31", window=HALL)
+    refused = center.press(page, "/manage/postings/new", id="posting", person="town-yingpan", until_on="2027-01-31", window=HALL)
     assert refused.status == 422 and "2028-12-01" in refused.words and "N-4" in refused.words
-    assert refused.form("/manage/postings/new", id="post")["fields"]["person"] == "town-yingpan"
-    nobody = center.press(page, "/manage/postings/new", id="post", person="nobody-here", window=HALL)
+    assert refused.form("/manage/postings/new", id="posting")["fields"]["person"] == "town-yingpan"
+    nobody = center.press(page, "/manage/postings/new", id="posting", person="nobody-here", window=HALL)
     assert nobody.status == 422
     done = center.press(
-        page, "/manage/postings/new", id="post", person="town-yingpan", until_on="2027-01-31", window=HALL, reason="示例：轮岗试点"
+        page, "/manage/postings/new", id="posting", person="town-yingpan", until_on="2027-01-31", window=HALL, reason="示例：轮岗试点"
     )
     assert done.status == 200 and "示例：轮岗试点" in done.words
     head = browse("dept-mr")
