@@ -47,6 +47,7 @@ class County:
     draft: int = 0
     signed: int = 0
     letter: int = 0  # a letter of appointment that waits for its signature
+    chief: str = ""  # a chief representative for whom the head of the body can say who stands in
     people: dict[str, Browser] = field(default_factory=dict)
 
     def at(self, username: str = "") -> Browser:
@@ -153,8 +154,8 @@ def _letter(county: County) -> None:
     found = re.search(r"/manage/letters/(\d+)$", done.path)
     assert found, f"{done.path}: {done.words[:500]}"
     county.letter = int(found[1])
-    choice = center.get("/manage/stand-ins").form("/manage/stand-ins")["fields"]["chief"]
-    page = center.get(f"/manage/stand-ins?chief={choice}")
+    county.chief = county.at("dept-mr").get("/manage/stand-ins").form("/manage/stand-ins")["fields"]["chief"]
+    page = center.get(f"/manage/stand-ins?chief={county.chief}")
     said = {"from_on": "2026-12-01", "until_on": "2026-12-05", "reason": "培训（示例）"}
     assert center.press(page, "/manage/stand-ins", id="stand-in", follow=False, **said).status == 303
 
@@ -253,7 +254,7 @@ def samples(county: County) -> dict[str, list[str]]:
         "postings.posting": ["/manage/postings/1"],
         "postings.postings": ["/manage/postings", "/manage/postings?body=MR", "/manage/postings?body=MR&past=1", "/manage/postings?body=MR&of=stood"],
         "postings.post_form": ["/manage/postings/new", "/manage/postings/new?body=MR"],
-        "stand_ins.stand_ins": ["/manage/stand-ins"],
+        "stand_ins.stand_ins": ["/manage/stand-ins", f"/manage/stand-ins?chief={county.chief}"],
         "stationing.manage": ["/manage/stationing", "/manage/stationing?body=MR"],
         "stationing.negative_form": ["/manage/stationing/S-03/negative-list"],
         "stationing.stationing": ["/powers/stationing", "/powers/stationing?body=MR", "/powers/stationing?all=1"],

@@ -222,8 +222,9 @@ def end(letter_id: int) -> Response:
         return _letter_page(letter_id, status=422, ending=form)
     try:
         services.end_letter(
-            letter_id, from_on=form.from_on.data, ground=form.ground.data or "", once=once_key(), clock=page.clock(), actor=current_user.actor
-        )
+            letter_id, from_on=form.from_on.data, ground=form.ground.data or "", version=form.drawn_from, once=once_key(), clock=page.clock(),
+            actor=current_user.actor,
+        )  # fmt: skip
     except NotAllowed as refusal:
         if say_refusal(form, refusal):
             raise

@@ -252,13 +252,17 @@ def _end(
     record(tx, actor, f"{why.value}_letter", f"letter:{letter_id}", **about, office=office)
 
 
-def end_letter(letter_id: int, *, from_on: date | None, ground: str, actor: Actor, clock: Clock, once: Once | None = None) -> None:
+def end_letter(
+    letter_id: int, *, from_on: date | None, ground: str, version: int | None = None, actor: Actor, clock: Clock, once: Once | None = None
+) -> None:
     """Revoke an appointment with a ground, from 00:00 of a later day or at once; the moment is read after the lock (G-17)."""
     account_id = _account(actor)
     with transaction(clock=clock, once=once) as tx:
         letter = _locked(tx, actor.county_id, letter_id)
         offices = queries.offices_of(account_id, civil_date(tx.now))
         permission = may_end_letter(terms_of([letter])[letter_id], now=tx.now, offices=offices, from_on=from_on, ground=ground).or_raise()
+        if version is not None and version != letter.version:
+            raise Stale(letter.version)
         office = permission.by.office if permission.by else None
         ends_at = permission.facts["ends_at"]
         assert isinstance(ends_at, datetime)

@@ -74,10 +74,11 @@ def _page(
 @roles(*READERS)
 def stand_ins() -> Response:
     """Who is away and who stands in until when; with a chief representative chosen, the form that appoints a stand-in."""
-    if not request.args.get("chief"):
-        return _page()
     today = page.clock().today()
-    chief = _chosen(request.args["chief"], queries.chiefs_for(current_user.county_id, current_user.offices, today))
+    chiefs = queries.chiefs_for(current_user.county_id, current_user.offices, today) if request.args.get("chief") else []
+    if not chiefs:  # who disposes of nobody reads the list
+        return _page()
+    chief = _chosen(request.args["chief"], chiefs)
     form = StandInForm(formdata=None)
     _fill(form, chief)
     form.from_on.data, form.until_on.data = today, today + queries.USUAL
@@ -113,7 +114,7 @@ def end(stand_in_id: int) -> Response:
     if not form.validate_on_submit():
         return _page(status=422, ending=form, ends=stand_in_id)
     moved = services.end_stand_in(
-        stand_in_id, ground=form.ground.data or "", once=once_key(), clock=page.clock(), actor=current_user.actor
+        stand_in_id, ground=form.ground.data or "", version=form.drawn_from, once=once_key(), clock=page.clock(), actor=current_user.actor
     )
     flash(_("Ended now. Cases that came back: %(cases)s.", cases=moved), "ok")
     return done(services.PLACE)

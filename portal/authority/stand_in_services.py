@@ -14,7 +14,7 @@ from portal.audit import Actor, digest, record, row_facts
 from portal.authority import posting_queries, queries, stand_in_queries
 from portal.authority.models import Letter, StandInEnd
 from portal.clock import Clock
-from portal.database import NotFound, Once, Transaction, transaction
+from portal.database import NotFound, Once, Stale, Transaction, transaction
 from portal.network.models import Window
 from portal.rules.decision import NotAllowed
 from portal.rules.moments import civil_date
@@ -83,8 +83,11 @@ def appoint_stand_in(text: StandInText, *, actor: Actor, clock: Clock, once: Onc
         return row.id, moved
 
 
-def end_stand_in(stand_in_id: int, *, ground: str, actor: Actor, clock: Clock, once: Once | None = None) -> int:
-    """End one at once, because the absent one is back or for another ground; returns how many cases came back (G-13)."""
+def end_stand_in(stand_in_id: int, *, ground: str, version: int = 1, actor: Actor, clock: Clock, once: Once | None = None) -> int:
+    """End one at once, because the absent one is back or for another ground; returns how many cases came back (G-13).
+
+    A stand-in has only one version that can be ended: the first.
+    """
     account_id, county_id = _account(actor), actor.county_id
     with transaction(clock=clock, once=once) as tx:
         found = tx.session.scalar(select(StandIn).where(StandIn.county_id == county_id, StandIn.id == stand_in_id))
@@ -101,6 +104,8 @@ def end_stand_in(stand_in_id: int, *, ground: str, actor: Actor, clock: Clock, o
             queries.offices_of(account_id, today), stand_in_queries.bodies_of(letters, row.absent_id, window.point_id),
             is_over=ended or row.until_on < today,
         ).or_raise()  # fmt: skip
+        if version != 1:
+            raise Stale(1)
         assert permission.by is not None and permission.by.office is not None
         end = StandInEnd(
             county_id=county_id, stand_in_id=stand_in_id, ends_at=tx.now, ground=ground.strip(), ended_by_id=account_id,
