@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
+from types import MappingProxyType
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -23,6 +24,7 @@ from portal.rules.authority import (
     Condition,
     EndWhy,
     Explain,
+    Explanation,
     Handling,
     ItemTerms,
     Level,
@@ -72,6 +74,8 @@ FULL_COUNT = 20_000
 EXAMPLES = max(100, int(FULL_COUNT * float(os.environ.get("TEST_SCALE", "0.02"))))
 
 ROOM, TOWN_WINDOW, HALL = window(Level.VILLAGE), window(Level.TOWN), window()
+GENERAL = window(id=11, code="A-G", is_general=True, body_ids=frozenset({MR, TAX}))
+SECOND = window(id=12, code="W2")
 
 
 def end(at: datetime, why: EndWhy = EndWhy.SUSPENDED) -> ClauseEnd:
@@ -623,6 +627,153 @@ def test_a_step_that_is_met_refuses_nothing() -> None:
         _ = step.refusal
 
 
+FULL = {"power": "review", "item": "S-03", "window": "W1"}
+CARRYING = clause(HALL, Power.REVIEW, id=5, until_on=date(2026, 12, 31), condition=Condition(Handling.PROMISED))
+NAMED = {**FULL, "instrument": "柞市监授〔2026〕1号", "clause": 5}
+
+
+def told_of(told: Explanation) -> list[tuple[str, bool, str, str | None, dict[str, object]]]:
+    return [(step.rule, step.ok, str(step.text), None if step.reason is None else str(step.reason), dict(step.facts)) for step in told.steps]
+
+
+def test_each_step_says_what_it_is_about() -> None:
+    person = held(HALL, CARRYING, has_certificate=True)
+    told = rules.explain(Power.REVIEW, item(needs_certificate_holder=True), HALL, [CARRYING], NOW, held=person)
+    over = {"until": date(2026, 12, 31), "ended_on": date(2027, 1, 1), "ended_time": "00:00"}
+    assert told_of(told) == [
+        ("N-4", True, "posted", None, FULL),
+        ("G-2", True, "power_named", None, FULL),
+        ("G-2", True, "item_named", None, NAMED),
+        ("G-3", True, "below_ceiling", None, {**NAMED, "level": "county", "mandate": "internal"}),
+        ("G-12", True, "body_served", None, {**NAMED, "body": MR}),
+        ("G-17", True, "registered", None, NAMED),
+        ("G-17", True, "not_over", None, {**NAMED, **over}),
+        ("G-17", True, "begun", None, {**NAMED, "begins_on": date(2026, 1, 1), "begins_time": "00:00"}),
+        ("G-1", True, "condition_met", None, NAMED),
+        ("G-14", True, "confirmed", None, {**NAMED, "confirmed_on": date(2026, 1, 1), "closed_on": date(2027, 3, 2)}),
+        ("G-16", True, "right_post", None, {**NAMED, "post": "clerk", "body": MR}),
+        ("N-4", True, "certificate_held", None, NAMED),
+    ]
+
+
+@pytest.mark.parametrize(
+    "changes, of, at, place",
+    [
+        ({"powers": frozenset({Power.ACCEPT})}, item(), NOW, 1),
+        ({"item_ids": frozenset({2})}, item(), NOW, 2),
+        ({"body_id": BUREAU, "item_ids": frozenset({2})}, item(), NOW, 2),
+        ({}, item(concentrated_to=BUREAU), NOW, 2),
+        ({"mandate": Mandate.ENTRUSTMENT}, item(), NOW, 3),
+        ({"body_id": TAX}, item(), NOW, 4),
+        ({"registered_at": None}, item(), NOW, 5),
+        ({"ends": (end(moment(TODAY, 9, 5)),)}, item(), NOW, 6),
+        ({"from_on": TODAY + DAY}, item(), NOW, 7),
+        ({}, item(is_instant=True), NOW, 8),
+        ({"registered_at": moment(date(2025, 6, 1))}, item(), NOW, 9),
+        ({"post": Post.AGENT}, item(), NOW, 10),
+        ({"post": Post.CHIEF}, item(), NOW, 10),
+        ({}, item(needs_certificate_holder=True), NOW, 11),
+    ],
+)
+def test_a_refusal_says_all_that_the_step_says(changes: dict[str, object], of: ItemTerms, at: datetime, place: int) -> None:
+    one = replace(CARRYING, **changes)  # type: ignore[arg-type]
+    person = held(HALL, one, at=at)
+    told = rules.explain(Power.REVIEW, of, HALL, [one], at, held=person)
+    answer = person.missing(of, Power.REVIEW)
+    failing = next(step for step in told.steps if not step.ok)
+    assert [str(step.text) for step in told.steps].index(str(failing.text)) == place
+    assert (answer.reason, answer.rule, answer.facts) == (failing.reason, failing.rule, failing.facts)
+    expected = FULL if place == 1 else {**NAMED, "instrument": one.instrument_number}
+    more = {
+        3: {"level": "county", "mandate": "entrustment"}, 4: {"body": TAX}, 7: {"begins_on": TODAY + DAY, "begins_time": "00:00"},
+        6: {"until": TODAY, "ended_on": TODAY, "ended_time": "09:05"}, 9: {"confirmed_on": date(2025, 6, 1), "closed_on": date(2026, 8, 2)},
+        10: {"post": str(one.post), "body": MR}, 2: {"body": BUREAU} if of.concentrated_to else {},
+    }  # fmt: skip
+    assert dict(failing.facts) == {**expected, **more.get(place, {})}
+
+
+def test_what_is_said_of_a_room_and_of_a_decision() -> None:
+    finishing = clause(ROOM, Power.FINISH, id=6, mandate=Mandate.STATUTORY)
+    told = told_of(rules.explain(Power.FINISH, item(), ROOM, [finishing], NOW, held=held(ROOM, finishing)))
+    named = {"power": "finish", "item": "S-03", "window": "W4", "instrument": "柞市监授〔2026〕1号", "clause": 6}
+    assert ("G-3", False, "on_village_list", "not_on_village_list", named) in told
+    assert told[-1] == ("G-16", True, "right_post", None, {**named, "post": "agent", "body": MR})
+    assert ("G-17", True, "not_over", None, {**named, "until": None}) in told
+    deciding = clause(HALL, Power.DECIDE, id=7)
+    forwarded = rules.explain(Power.DECIDE, item(is_forwarded=True), HALL, [deciding], NOW, held=chief(HALL, deciding), reviewers=[7])
+    assert not forwarded.allowed
+    assert told_of(forwarded)[-3:] == [
+        ("G-13", True, "right_post", None, {**NAMED, "power": "decide", "clause": 7, "post": "chief", "body": MR}),
+        ("G-18", False, "decided_here", "item_forwarded", {"item": "S-03"}),
+        ("G-16", False, "not_reviewer", "reviewed_by_same_person", {"item": "S-03"}),
+    ]
+    instant = rules.explain(Power.DECIDE, item(is_instant=True), HALL, [deciding], NOW, held=chief(HALL, deciding), reviewers=[7])
+    assert instant.allowed and instant.steps[-1].text is Explain.DECIDED_HERE
+    other = rules.explain(Power.DECIDE, item(), HALL, [deciding], NOW, held=chief(SECOND, deciding))
+    assert told_of(other)[0] == ("N-4", False, "posted", "no_posting", {"power": "decide", "item": "S-03", "window": "W1"})
+
+
+@pytest.mark.parametrize(
+    "answer, facts",
+    [
+        (rules.may_refuse(held(HALL), item()), {"act": "refuse", "item": "S-03"}),
+        (rules.may_accept(held(HALL, posts=frozenset()), item()), {"item": "S-03"}),
+        (held(HALL, window=None).missing(item(), Power.ACCEPT), {"power": "accept", "item": "S-03"}),
+        (rules.may_decide(chief(HALL), item(), 7), {"item": "S-03"}),
+        (rules.may_decide(chief(HALL), item(is_forwarded=True)), {"item": "S-03"}),
+        (rules.may_take(held(HALL), item()), {"item": "S-03", "window": "W1"}),
+        (rules.may_hand_off(held(HALL, clause(HALL)), item(), HALL), {"window": "W1"}),
+        (rules.may_hand_off(held(HALL, clause(HALL)), item(), SECOND), {"window": "W2", "item": "S-03"}),
+    ],
+)
+def test_a_refused_act_names_what_it_is_about(answer: Decision, facts: dict[str, object]) -> None:
+    assert not answer
+    assert dict(answer.facts) == facts
+
+
+def test_the_words_that_are_stored_and_written_stay() -> None:
+    """In the database, in addresses, in the record, and beside them in the texts: another word would find nothing."""
+    for kind in (Act, Office, Explain):
+        assert [str(word) for word in kind] == [word.name.lower() for word in kind]
+
+
+def test_no_value_of_authority_can_be_changed() -> None:
+    values = (rules.OfficeHeld, rules.PowerTerms, rules.Need, rules.Step, rules.Explanation, Authority, rules.Holding, rules.Gap, rules.Finish)
+    for kind in values:
+        assert kind.__dataclass_params__.frozen and "__slots__" in vars(kind), kind  # type: ignore[attr-defined]
+    for table in (POWERS, ACT_NEEDS, rules.explain(Power.DECIDE, item(), HALL, [], NOW).steps[0].facts):
+        assert type(table) is MappingProxyType
+
+
+def test_what_is_not_said_is_not_so() -> None:
+    assert replace(rules.Need(None)) == rules.Need(None, at_room=None, is_reserved=False, not_by_reviewer=False, is_filed=False)
+    assert [rules.Need(None).is_reserved, rules.Need(None).not_by_reviewer, rules.Need(None).is_filed] == [False, False, False]
+    assert [rules.PowerTerms(frozenset()).is_reserved, rules.PowerTerms(frozenset()).asks_certificate] == [False, False]
+    nobody = Authority(1, NOW)
+    assert (nobody.window, nobody.posts, nobody.chief_of, nobody.standing_in_for, nobody.stand_in_bodies) == (None, set(), set(), None, set())
+    assert (nobody.has_certificate, nobody.offices, nobody.clauses) == (False, (), ())
+    assert nobody.ceilings is DEFAULT_CEILINGS
+    assert dict(rules.Step("G-2", True, Explain.POSTED).facts) == {} and rules.Step("G-2", True, Explain.POSTED).reason is None
+    assert OfficeHeld(1, Office.AUDITOR).body_id is None
+    assert {act for act in Act if ACT_NEEDS[act].is_reserved} == {Act.NOT_ACCEPT}
+    assert {act for act in Act if ACT_NEEDS[act].is_filed} == {Act.NOT_ACCEPT, Act.REFUSE}
+    assert {act: (need.power, need.at_room) for act, need in ACT_NEEDS.items() if act in (Act.RECALL, Act.TAKE, Act.ARCHIVE)} == {
+        Act.RECALL: (None, None), Act.TAKE: (None, None), Act.ARCHIVE: (None, None),
+    }  # fmt: skip
+    assert {power: POWERS[power].posts for power in Power} == {
+        power: frozenset({Post.AGENT}) if power in (Power.COLLECT, Power.FINISH) else frozenset({Post.CLERK, Post.CHIEF})
+        for power in Power if power is not Power.DELIVER
+    } | {Power.DELIVER: frozenset(Post)}  # fmt: skip
+
+
+def test_the_clause_that_an_act_rests_on_is_found_again() -> None:
+    one, other = clause(HALL, Power.ACCEPT), clause(HALL, Power.REVIEW)
+    person = held(HALL, one, other)
+    answer = rules.may_review(person, item())
+    assert answer.by is not None
+    assert person.clause_of(answer.by) is other
+
+
 # --- who may, near whom (G-9, N-5, G-18) -----------------------------------------------------------------------------------
 
 
@@ -652,10 +803,6 @@ def test_several_sub_centers_of_a_body_stand_by_code() -> None:
 def test_a_circle_of_parents_ends() -> None:
     known = {1: PointTerms(1, "A", Level.TOWN, 2), 2: PointTerms(2, "B", Level.TOWN, 1)}
     assert [point.code for point in rules.chain(known[1], item(), known)] == ["A", "B"]
-
-
-GENERAL = window(id=11, code="A-G", is_general=True, body_ids=frozenset({MR, TAX}))
-SECOND = window(id=12, code="W2")
 
 
 def test_who_may_names_the_nearest_first_then_the_own_window_before_a_general_one_then_by_code() -> None:
