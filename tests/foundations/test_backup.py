@@ -99,7 +99,7 @@ def test_what_was_backed_up_comes_back_elsewhere(here: Flask, elsewhere: Callabl
         assert read_anchors()
         assert audit_verify()[1] == []
         assert check(clock).faults == []
-        sealed = db.session.scalars(sa.select(Person.number_sealed)).one()
+        sealed = db.session.scalars(sa.select(Person.number_sealed).where(Person.masked_name == "示**")).one()
         assert cipher().open(sealed or b"", PersonField.NUMBER.value) == "999999199001011234"
         kept = Path(other.config["DATA_DIR"]) / "attachments"
         assert (kept / "ab" / "abcdef").read_bytes() == b"sealed bytes" * 5000
@@ -268,7 +268,8 @@ def test_an_older_backup_is_migrated_and_a_newer_one_refused(
     assert backups.backup(tmp_path / "old.tar", clock=clock)["migration"] == "0007"
     with elsewhere().app_context():
         assert backups.restore(tmp_path / "old.tar", clock=clock)["migration"] == {"from": "0007", "to": backups.migration()[1]}
-        assert check(clock).faults == []
+        # going back to 0007 forgot who drafted the letters of appointment, and the check rightly says so of each
+        assert {fault["code"] for fault in check(clock).faults} <= {"letters"}
         leave()
     with db.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
@@ -456,6 +457,6 @@ def test_a_restore_killed_halfway_leaves_the_old_state_or_the_new(sqlite_app: Fl
 
 
 def test_the_field_key_of_a_backup_opens_its_fields(here: Flask) -> None:
-    sealed = db.session.scalars(sa.select(Person.number_sealed)).one()
+    sealed = db.session.scalars(sa.select(Person.number_sealed).where(Person.masked_name == "示**")).one()
     assert sealed is not None
     assert FieldCipher(bytes.fromhex(ours.KEYS["FIELD_KEY"])).open(sealed, PersonField.NUMBER.value) == "999999199001011234"
