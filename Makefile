@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 .SUFFIXES:
-.PHONY: help run prepare test test-long lint ruff mypy djlint imports translations bench messages locks clean venv venv-dev
+.PHONY: help run prepare test test-long mutants lint ruff mypy djlint imports translations bench messages locks clean venv venv-dev
 
 PY := .venv/bin/python
 TEST_WORKERS ?= auto
@@ -38,6 +38,9 @@ test-long: venv-dev ## the long tests and the property tests at their full count
 	echo "TEST_SEED=$$seed (the same again: make test-long TEST_SEED=$$seed)"; \
 	$(PY) -m tests.legs && \
 	TEST_LONG=1 TEST_SEED=$$seed TEST_SCALE=$${TEST_SCALE:-1} $(PY) -m pytest tests -m "long or property" --hypothesis-seed=$$seed $(PYTEST_ARGS)
+
+mutants: venv-dev ## change the rules of authority in every small way: each change must fail a test (tests/mutants.toml: those that may not)
+	@$(PY) -m tests.mutants $(MUTANTS_ARGS)
 
 lint: ruff mypy djlint imports translations ## ruff, mypy, djlint, import contracts, translations
 

@@ -766,6 +766,33 @@ def test_what_is_not_said_is_not_so() -> None:
     } | {Power.DELIVER: frozenset(Post)}  # fmt: skip
 
 
+def test_turning_an_application_away_will_be_the_chiefs_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What stands in the table for the day on which refusals can be filed (C-9)."""
+    needs = {**ACT_NEEDS, Act.NOT_ACCEPT: replace(ACT_NEEDS[Act.NOT_ACCEPT], is_filed=False)}
+    monkeypatch.setattr(rules, "ACT_NEEDS", needs)
+    accepting = clause(HALL, Power.ACCEPT)
+    refused(rules.may_not_accept(held(HALL, accepting), item()), "G-13", Reason.NOT_CHIEF)
+    assert rules.may_not_accept(held(HALL, accepting), item()).facts["post"] == "chief"
+    answer = rules.may_not_accept(chief(HALL, accepting), item())
+    assert answer.by is not None and answer.by.clause == accepting.id
+    assert rules.may_accept(held(HALL, accepting), item())
+
+
+def test_any_code_is_asked_of_the_window_as_the_countys_ceilings_let_it_hold_one() -> None:
+    giving = clause(TOWN_WINDOW, Power.DECIDE)
+    closed = DEFAULT_CEILINGS.narrowed_to(DEFAULT_CEILINGS.cells - {(Level.TOWN, Power.DECIDE, Mandate.ENTRUSTMENT)})
+    assert held(TOWN_WINDOW, giving).any_clause(item()) is giving
+    assert held(TOWN_WINDOW, giving, ceilings=closed).any_clause(item()) is None
+    refused(rules.may_take(held(TOWN_WINDOW, giving, ceilings=closed), item()), "G-2", Reason.NO_CODE_AT_WINDOW)
+    assert held(TOWN_WINDOW, giving, posts=frozenset()).any_clause(item()) is None
+    assert held(TOWN_WINDOW, giving, window=None).any_clause(item()) is None
+    newer, older = clause(HALL, Power.DELIVER, registered_at=NOW), clause(HALL, Power.DELIVER)
+    assert held(HALL, newer, older).any_clause(item()) is older
+    assert held(HALL, older, clause(HALL, Power.ACCEPT, id=1)).any_clause(item()) != older, "the first power of the table"
+    sender = held(ROOM, clause(ROOM, Power.COLLECT), ceilings=closed)
+    refused(rules.may_hand_off(sender, item(), TOWN_WINDOW, [giving]), "C-6", Reason.TARGET_HOLDS_NO_POWER)
+
+
 def test_the_clause_that_an_act_rests_on_is_found_again() -> None:
     one, other = clause(HALL, Power.ACCEPT), clause(HALL, Power.REVIEW)
     person = held(HALL, one, other)
