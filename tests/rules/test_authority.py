@@ -636,6 +636,12 @@ def told_of(told: Explanation) -> list[tuple[str, bool, str, str | None, dict[st
     return [(step.rule, step.ok, str(step.text), None if step.reason is None else str(step.reason), dict(step.facts)) for step in told.steps]
 
 
+WAY = (
+    "posted", "power_named", "item_named", "below_ceiling", "body_served", "registered", "not_over", "begun", "condition_met", "confirmed",
+    "right_post", "certificate_held",
+)  # fmt: skip
+
+
 def test_each_step_says_what_it_is_about() -> None:
     person = held(HALL, CARRYING, has_certificate=True)
     told = rules.explain(Power.REVIEW, item(needs_certificate_holder=True), HALL, [CARRYING], NOW, held=person)
@@ -681,7 +687,9 @@ def test_a_refusal_says_all_that_the_step_says(changes: dict[str, object], of: I
     told = rules.explain(Power.REVIEW, of, HALL, [one], at, held=person)
     answer = person.missing(of, Power.REVIEW)
     failing = next(step for step in told.steps if not step.ok)
-    assert [str(step.text) for step in told.steps].index(str(failing.text)) == place
+    assert failing is told.steps[place]
+    assert (failing.ok, str(failing.text)) == (False, WAY[place])
+    assert all(step.ok is True for step in told.steps[:place]) and told.allowed is False
     assert (answer.reason, answer.rule, answer.facts) == (failing.reason, failing.rule, failing.facts)
     expected = FULL if place == 1 else {**NAMED, "instrument": one.instrument_number}
     more = {
