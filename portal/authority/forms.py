@@ -110,6 +110,12 @@ class CeilingForm(Form):
     from_on = DayField(_l("First day"))
 
 
+class EndDayForm(Form):
+    """A day on which it might end: what would happen to each case is shown, nothing is written. Sent by GET."""
+
+    from_on = DayField(_l("What happens to each case if it ends at the beginning of this day?"), required=False)
+
+
 class SuspendForm(Form):
     """End powers at once, with a ground (G-17)."""
 

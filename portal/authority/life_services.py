@@ -20,7 +20,7 @@ from portal.authority.models import (
     InstrumentSignature,
 )
 from portal.clock import Clock
-from portal.database import NotFound, Once, Transaction, transaction
+from portal.database import NotFound, Once, Stale, Transaction, transaction
 from portal.network.models import Outbox
 from portal.rules.clauses import Level, Mandate, Power
 from portal.rules.decision import NotAllowed
@@ -35,18 +35,21 @@ def _account(actor: Actor) -> int:
     return actor.account_id
 
 
-def _locked(tx: Transaction, county_id: int, instrument_id: int) -> Instrument:
+def _locked(tx: Transaction, county_id: int, instrument_id: int, version: int | None = None) -> Instrument:
+    """The instrument, locked; Stale where the form was drawn from another version of it (C-23)."""
     rows: list[Instrument] = tx.lock(select(Instrument).where(Instrument.county_id == county_id, Instrument.id == instrument_id))
     if not rows:
         raise NotFound(f"instrument {instrument_id}")
+    if version is not None and rows[0].version != version:
+        raise Stale(rows[0].version)
     return rows[0]
 
 
-def file(instrument_id: int, place: FiledWith, *, actor: Actor, clock: Clock, once: Once | None = None) -> None:
+def file(instrument_id: int, place: FiledWith, *, version: int, actor: Actor, clock: Clock, once: Once | None = None) -> None:
     """Say that the registered instrument is filed with the center's management, or with the department that gave it (G-6)."""
     account_id = _account(actor)
     with transaction(clock=clock, once=once) as tx:
-        instrument = _locked(tx, actor.county_id, instrument_id)
+        instrument = _locked(tx, actor.county_id, instrument_id, version)
         registered = select(InstrumentRegistration.id).where(InstrumentRegistration.instrument_id == instrument_id)
         places = tx.session.scalars(select(InstrumentFiling.place).where(InstrumentFiling.instrument_id == instrument_id))
         permission = may_file(
@@ -89,11 +92,11 @@ def record_scan_look(instrument_id: int, file_id: int, *, actor: Actor, clock: C
         record(tx, actor, "look_at_scan", f"instrument:{instrument_id}", file=file_id)
 
 
-def confirm(instrument_id: int, *, actor: Actor, clock: Clock, once: Once | None = None) -> None:
+def confirm(instrument_id: int, *, version: int, actor: Actor, clock: Clock, once: Once | None = None) -> None:
     """Confirm the instrument for another year, as head of the body that gave it (G-14). Answers about the past stay as they are."""
     account_id = _account(actor)
     with transaction(clock=clock, once=once) as tx:
-        instrument = _locked(tx, actor.county_id, instrument_id)
+        instrument = _locked(tx, actor.county_id, instrument_id, version)
         registered = select(InstrumentRegistration.registered_at).where(InstrumentRegistration.instrument_id == instrument_id)
         number = tx.session.scalar(select(InstrumentSignature.number).where(InstrumentSignature.instrument_id == instrument_id)) or ""
         year = InstrumentYear(tx.session.scalar(registered))

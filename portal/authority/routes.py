@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, flash, make_response, redirect, render_template, request
 from flask_login import current_user
 
 from portal.authority import life_queries, life_services, queries, services, terms
-from portal.authority.forms import FIELD_OF, ActForm, CeilingForm, FootingForm, InstrumentForm, RevokeForm, ScanForm, SuspendForm
+from portal.authority.forms import (
+    FIELD_OF,
+    ActForm,
+    CeilingForm,
+    EndDayForm,
+    FootingForm,
+    InstrumentForm,
+    RevokeForm,
+    ScanForm,
+    SuspendForm,
+)
 from portal.authority.queries import Ending, Footing, InstrumentState
 from portal.files import MOST_BYTES, SUFFIXES, NotTaken
 from portal.files import read as read_file
@@ -178,7 +188,14 @@ def instruments() -> Response:
 def _instrument_page(instrument_id: int, *, status: int = 200, **typed: Any) -> Response:
     now = page.clock().now()
     one = queries.get_instrument_for(current_user.county_id, current_user.offices, instrument_id, now)
-    suspending, revoking = typed.get("suspending") or SuspendForm(formdata=None), typed.get("revoking") or _asked_revocation(one)
+    suspending, revoking = typed.get("suspending") or SuspendForm(formdata=None), typed.get("revoking") or RevokeForm(formdata=None)
+    asking = EndDayForm(request.args if request.method == "GET" else None)
+    asking.from_on.id = "ask-day"
+    day = None
+    if not asking.validate():
+        status = 422
+    elif asking.from_on.data is not None:
+        day = revoking.from_on.data = asking.from_on.data
     _offer_clauses(one, suspending, revoking)
     scanning = typed.get("scanning") or ScanForm(formdata=None)
     offices = current_user.offices
@@ -201,10 +218,10 @@ def _instrument_page(instrument_id: int, *, status: int = 200, **typed: Any) -> 
     }
     body = render_template(
         "authority/instrument.html", one=one, state=_state_word(one), tone=TONES[one.state], words=words, life=life, may_file=may_be_filed,
-        act=ActForm(formdata=None), suspending=suspending, revoking=revoking, relying=_relying(one, revoking, now), scanning=scanning,
+        act=ActForm(formdata=None), suspending=suspending, revoking=revoking, relying=_relying(one, day, now), asking=asking, scanning=scanning,
         is_manager=current_user.role == "manager", qr=qr_code(_url(f"/powers/{one.slug}")), saved=saved, places=FiledWith,
         may_attach=may_attach(offices, body_id=one.body.id, is_signed=one.signature is not None), may_confirm=_may_confirm(one, life, now, bool(changed)), changed=changed,
-        is_asked=bool(typed), is_preview=bool(request.args.get("from_on")), **context, **_paper_words(one),
+        is_asked=bool(typed), is_preview=day is not None, **context, **_paper_words(one),
     )  # fmt: skip
     return make_response(body, status)
 
@@ -226,16 +243,10 @@ def _offer_clauses(one: queries.InstrumentShown, suspending: SuspendForm, revoki
             field.id = f"{name}-{field.short_name}"  # both ask for a ground
 
 
-def _asked_revocation(one: queries.InstrumentShown) -> RevokeForm:
-    """The form of a revocation, filled with what the address asks about: a look at what would happen, before anything does (G-5)."""
-    form = RevokeForm(request.args if request.args.get("from_on") else None)
-    if form.from_on.errors:
-        form.from_on.data = None
-    return form
-
-
-def _relying(one: queries.InstrumentShown, revoking: RevokeForm, now: datetime) -> list[queries.Relying]:
-    """The open cases whose steps to come rest on what would end: this instrument, or before it is registered the one that it replaces."""
+def _relying(one: queries.InstrumentShown, day: date | None, now: datetime) -> list[queries.Relying]:
+    """The open cases whose steps to come rest on what would end: this instrument (on that day, or else now), or before it is registered the one that
+    it replaces (G-5).
+    """
     if one.state in (InstrumentState.TO_SIGN, InstrumentState.TO_REGISTER):
         if one.row.supersedes_id is None:
             return []
@@ -244,9 +255,7 @@ def _relying(one: queries.InstrumentShown, revoking: RevokeForm, now: datetime) 
         ending = Ending(queries.clause_ids_of(one.row.county_id, one.row.supersedes_id), at, replaced_by=one.row.id)
     else:
         lasting = {clause.terms.id for clause in one.clauses if clause.terms.ends_at is None or clause.terms.ends_at > now}
-        chosen = {int(text) for text in revoking.clauses.data or () if text.isascii() and text.isdigit()} & lasting or lasting
-        day = revoking.from_on.data
-        ending = Ending(frozenset(chosen), start_of(day) if day is not None and day > civil_date(now) else now)
+        ending = Ending(frozenset(lasting), start_of(day) if day is not None and day > civil_date(now) else now)
     if not ending.clause_ids:
         return []
     return [found for ask in queries.in_flight for found in ask(current_user, ending)]
@@ -287,7 +296,8 @@ def file(instrument_id: int, place: str) -> Response:
     _seen(instrument_id)
     if place not in list(FiledWith):
         abort(404)
-    life_services.file(instrument_id, FiledWith(place), once=once_key(), clock=page.clock(), actor=current_user.actor)
+    version = ActForm().drawn_from
+    life_services.file(instrument_id, FiledWith(place), version=version, once=once_key(), clock=page.clock(), actor=current_user.actor)
     flash(_("Filed."), "ok")
     return done(f"/manage/instruments/{instrument_id}")
 
@@ -296,7 +306,7 @@ def file(instrument_id: int, place: str) -> Response:
 @roles("dept_head", "manager")
 def confirm(instrument_id: int) -> Response:
     _seen(instrument_id)
-    life_services.confirm(instrument_id, once=once_key(), clock=page.clock(), actor=current_user.actor)
+    life_services.confirm(instrument_id, version=ActForm().drawn_from, once=once_key(), clock=page.clock(), actor=current_user.actor)
     flash(_("Confirmed for another year."), "ok")
     return done(f"/manage/instruments/{instrument_id}")
 
@@ -653,7 +663,7 @@ def set_ceiling() -> Response:
         form.from_on.errors = [_("For this cell something is said from that day already. Choose another day.")]
         return _ceilings_page(form, 422)
     except NotAllowed as refusal:
-        place = form.from_on if refusal.decision.reason is Reason.CEILING_BEGINS_LATER else form.power
+        place = form.from_on if refusal.decision.reason is Reason.CHANGES_FROM_TOMORROW else form.power
         place.errors = [_with_rule(refusal.decision)]
         return _ceilings_page(form, 422)
     flash(_("Written. It holds from its first day on."), "ok")

@@ -41,6 +41,7 @@ FIELD_OF: dict[Reason, str] = {
     Reason.NEGATIVE_LIST_NEEDS_INSTRUMENT: "instrument",
     Reason.LISTED_ALREADY: "from_on",
     Reason.BACKDATED: "from_on",
+    Reason.CHANGES_FROM_TOMORROW: "from_on",
     Reason.PERIOD_REVERSED: "until_on",
     Reason.WITHDRAWAL_NEEDS_REVIEW: "review_number",
     Reason.WITHDRAWAL_NEEDS_APPROVAL: "approval_number",

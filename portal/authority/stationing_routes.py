@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, make_response, render_template, request
@@ -162,7 +162,7 @@ def negative(code: str) -> Response:
 @roles(*TENDERS)
 def withdraw_form(code: str) -> Response:
     form = WithdrawForm(formdata=None)
-    form.from_on.data = page.clock().today()
+    form.from_on.data = page.clock().today() + timedelta(days=1)
     return _item_page("authority/stationing_withdraw.html", code, form)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from fractions import Fraction
 from types import MappingProxyType
@@ -132,12 +132,12 @@ def check_version(draft: VersionDraft) -> tuple[Decision, ...]:
 
 
 def may_publish(draft: VersionDraft, *, today: date, has_version: bool) -> Decision:
-    """May this version be published now? A version that follows another never begins in the past: cases keep theirs (S-5)."""
+    """May this version be published now? A version that follows another begins on a later day: no answer about the past changes (S-5, G-17)."""
     fault = next(iter(check_version(draft)), None)
     if fault is not None:
         return fault
-    if has_version and draft.from_on < today:
-        return Decision.no(Reason.BACKDATED, rule="S-5", from_on=draft.from_on, today=today)
+    if has_version and draft.from_on <= today:
+        return Decision.no(Reason.CHANGES_FROM_TOMORROW, rule="S-5", earliest=today + timedelta(days=1))
     return Decision.yes()
 
 

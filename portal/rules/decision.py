@@ -102,7 +102,7 @@ class Reason(StrEnum):
     FILED_ALREADY = "filed_already"
     NOT_TO_FILE = "not_to_file"
     NOT_TO_ATTACH = "not_to_attach"
-    CEILING_BEGINS_LATER = "ceiling_begins_later"
+    CHANGES_FROM_TOMORROW = "changes_from_tomorrow"
     CEILING_NOT_LIFTED = "ceiling_not_lifted"
     SEAL_NOT_LOGGED = "seal_not_logged"
 

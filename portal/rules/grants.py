@@ -368,7 +368,7 @@ def may_set_ceiling(
     if is_allowed and not DEFAULT_CEILINGS.allows(level, power, mandate):
         return Decision.no(Reason.CEILING_NOT_LIFTED, rule="G-3", power=power.value, level=level.value, mandate=mandate.value)
     if from_on is None or from_on <= today:
-        return Decision.no(Reason.CEILING_BEGINS_LATER, rule="G-17", earliest=today + timedelta(days=1))
+        return Decision.no(Reason.CHANGES_FROM_TOMORROW, rule="G-17", earliest=today + timedelta(days=1))
     return answer
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 from portal.rules.authority import Office, OfficeHeld, Register
@@ -162,8 +162,8 @@ def _missing(papers: WithdrawalPapers, from_on: date, today: date) -> Iterator[D
             days.append(paper.dated_on)
     if days != sorted(days) or any(day > today for day in days):
         yield Decision.no(Reason.WITHDRAWAL_OUT_OF_ORDER, rule="S-12")
-    if from_on < today:
-        yield Decision.no(Reason.BACKDATED, rule="S-12", from_on=from_on, today=today)
+    if from_on <= today:  # where a matter could be done this morning is not changed any more (G-17)
+        yield Decision.no(Reason.CHANGES_FROM_TOMORROW, rule="S-12", earliest=today + timedelta(days=1))
 
 
 def may_withdraw(place: Stationing, papers: WithdrawalPapers, *, offices: Iterable[OfficeHeld], from_on: date, today: date) -> Decision:

@@ -81,7 +81,7 @@ TEXTS: dict[Reason, Any] = {
     Reason.FILED_ALREADY: _lp("reason", "It is filed there already."),
     Reason.NOT_TO_FILE: _lp("reason", "The center's management files its copy, the department its own."),
     Reason.NOT_TO_ATTACH: _lp("reason", "The scan of the signed paper is added by a county manager or the head of the issuing body."),
-    Reason.CEILING_BEGINS_LATER: _lp("reason", "A ceiling changes from a later day on, %(earliest)s at the earliest: no answer about the past changes."),
+    Reason.CHANGES_FROM_TOMORROW: _lp("reason", "It changes from a later day on, %(earliest)s at the earliest: no answer about the past changes."),
     Reason.SEAL_NOT_LOGGED: _lp("reason", "No use of a seal is logged for this paper, so it is not issued."),
     Reason.CEILING_NOT_LIFTED: _lp("reason", "The rule itself does not allow this, so no county can."),
     Reason.CLAUSE_SUSPENDED: _lp("reason", "The power under %(instrument)s was suspended on %(ended_on)s at %(ended_time)s."),

@@ -368,7 +368,7 @@ class County:
         if not self.clauses:
             return
         one = self.rng.choice(self.clauses)
-        life_services.confirm(one.instrument_id, actor=self.heads[one.body_id], clock=self.clock)
+        life_services.confirm(one.instrument_id, version=1, actor=self.heads[one.body_id], clock=self.clock)
         for place, each in enumerate(self.clauses):
             if each.instrument_id == one.instrument_id:
                 self.clauses[place] = replace(each, confirmations=(*each.confirmations, self.clock.now()))

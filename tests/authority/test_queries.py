@@ -18,8 +18,8 @@ from portal.config import ROOT
 from portal.database import NotFound, db, transaction
 from portal.network.models import CountySetting
 from portal.network.queries import body_by_code, point_by_code, the_county, window_by_code
-from portal.rules.coverage import powers_of_level
 from portal.rules.clauses import Level, Power
+from portal.rules.coverage import powers_of_level
 from tests.authority.instruments import HALL, TODAY, TOWN, actor, in_force
 from tests.people import ManualClock
 

@@ -88,7 +88,8 @@ def test_three_papers_and_an_office(app: Flask, clock: ManualClock) -> None:
         with pytest.raises(stationing_services.WithdrawalRefused) as refused:
             stationing_services.withdraw("S-03", WithdrawalPapers(), from_on=TODAY - DAY, actor=actor("center"), clock=clock)
         assert {fault.reason for fault in refused.value.faults} == {
-            Reason.WITHDRAWAL_NEEDS_REVIEW, Reason.WITHDRAWAL_NEEDS_APPROVAL, Reason.WITHDRAWAL_NEEDS_FILING, Reason.BACKDATED,
+            Reason.WITHDRAWAL_NEEDS_REVIEW, Reason.WITHDRAWAL_NEEDS_APPROVAL, Reason.WITHDRAWAL_NEEDS_FILING,
+            Reason.CHANGES_FROM_TOMORROW,
         }  # fmt: skip
         assert set(offered(FROM)) == {True}
 
@@ -97,18 +98,19 @@ def test_pages_say_where_each_matter_stands(app: Flask, browse: Callable[..., Br
     public, center = browse(), browse("center")
     assert "S-03" in public.get("/powers/stationing?body=MR").words and public.get("/powers/stationing?body=NONE").status == 404
     page = center.get("/manage/stationing/S-03/withdraw")
-    refused = center.press(page, "/withdraw", from_on=str(TODAY), review_number="示例法审1号", review_on="2026-11-02")
+    refused = center.press(page, "/withdraw", from_on=str(TODAY + DAY), review_number="示例法审1号", review_on="2026-11-02")
     assert refused.status == 422 and "S-12" in refused.words
     assert refused.form("/withdraw")["fields"]["review_number"] == "示例法审1号"
     papers = {"review_number": "示例法审1号", "review_on": "2026-11-02", "approval_number": "示例府批1号", "approval_on": "2026-11-09"}
     papers |= {"filing_number": "示例备案1号", "filing_on": "2026-11-16"}
-    done = center.press(page, "/withdraw", from_on=str(TODAY), **papers)
+    done = center.press(page, "/withdraw", from_on=str(TODAY + DAY), **papers)
     assert done.status == 200 and "示例备案1号" in done.words
+    clock.advance(days=1)
     with app.app_context():
-        assert standing(TODAY) is Standing.MISSING
-    listed = center.press(center.get("/manage/stationing/S-03/negative-list"), "/negative-list", instrument="示例负面1号", from_on=str(TODAY))
+        assert (standing(TODAY), standing(TODAY + DAY)) == (Standing.STATIONED, Standing.MISSING)
+    listed = center.press(center.get("/manage/stationing/S-03/negative-list"), "/negative-list", instrument="示例负面1号", from_on=str(TODAY + DAY))
     assert listed.status == 200 and "示例负面1号" in public.get("/powers/stationing?body=MR").words
-    again = center.press(center.get("/manage/stationing/S-03/negative-list"), "/negative-list", instrument="示例负面2号", from_on=str(TODAY))
+    again = center.press(center.get("/manage/stationing/S-03/negative-list"), "/negative-list", instrument="示例负面2号", from_on=str(TODAY + DAY))
     assert again.status == 422 and "示例负面1号" in again.words
     assert browse("dept-mr").get("/manage/stationing").status == 200
     assert forge(browse("dept-mr"), "/manage/stationing/S-03/withdraw", from_on=str(TODAY), **papers).status == 403

@@ -203,7 +203,7 @@ def test_the_next_version_ends_the_one_before_and_is_not_backdated(county: int, 
     _publish(county, clock, a_draft(from_on=date(2025, 1, 1)))  # the first may have begun before the software
     with pytest.raises(NotAllowed) as early:
         _publish(county, clock, a_draft(from_on=date(2026, 11, 22)))
-    assert early.value.decision.reason is Reason.BACKDATED
+    assert early.value.decision.reason is Reason.CHANGES_FROM_TOMORROW
     later = replace(a_draft(from_on=date(2027, 1, 1)), promised=LimitDraft(3))
     _publish(county, clock, later)
     rows = db.session.execute(

@@ -107,17 +107,17 @@ PAPERS = WithdrawalPapers(REVIEW, APPROVAL, FILING)
 @pytest.mark.parametrize(
     ("changes", "from_on", "reasons"),
     [
-        ({}, TODAY, []),
-        ({"legal_review": None}, TODAY, [Reason.WITHDRAWAL_NEEDS_REVIEW]),
-        ({"government_approval": None}, TODAY, [Reason.WITHDRAWAL_NEEDS_APPROVAL]),
-        ({"filing": None}, TODAY, [Reason.WITHDRAWAL_NEEDS_FILING]),
-        ({"filing": Paper(" ", TODAY)}, TODAY, [Reason.WITHDRAWAL_NEEDS_FILING]),
-        ({"filing": Paper("1", TODAY)}, TODAY, []),
+        ({}, TODAY + DAY, []),
+        ({"legal_review": None}, TODAY + DAY, [Reason.WITHDRAWAL_NEEDS_REVIEW]),
+        ({"government_approval": None}, TODAY + DAY, [Reason.WITHDRAWAL_NEEDS_APPROVAL]),
+        ({"filing": None}, TODAY + DAY, [Reason.WITHDRAWAL_NEEDS_FILING]),
+        ({"filing": Paper(" ", TODAY)}, TODAY + DAY, [Reason.WITHDRAWAL_NEEDS_FILING]),
+        ({"filing": Paper("1", TODAY)}, TODAY + DAY, []),
         ({"filing": Paper("1", TODAY + DAY)}, TODAY + DAY, [Reason.WITHDRAWAL_OUT_OF_ORDER]),
-        ({}, TODAY - DAY, [Reason.BACKDATED]),
+        ({}, TODAY, [Reason.CHANGES_FROM_TOMORROW]),
         (
             {"legal_review": None, "government_approval": None, "filing": None},
-            TODAY,
+            TODAY + DAY,
             [Reason.WITHDRAWAL_NEEDS_REVIEW, Reason.WITHDRAWAL_NEEDS_APPROVAL, Reason.WITHDRAWAL_NEEDS_FILING],
         ),
     ],
@@ -131,16 +131,16 @@ def test_a_withdrawal_needs_its_three_papers(changes: dict[str, Any], from_on: A
 
 @pytest.mark.parametrize("order", list(permutations((REVIEW, APPROVAL, FILING))))
 def test_the_papers_come_one_after_the_other(order: tuple[Paper, Paper, Paper]) -> None:
-    faults = check_withdrawal(WithdrawalPapers(*order), from_on=TODAY, today=TODAY)
+    faults = check_withdrawal(WithdrawalPapers(*order), from_on=TODAY + DAY, today=TODAY)
     assert bool(faults) is (order != (REVIEW, APPROVAL, FILING))
 
 
 def test_who_withdraws_and_what() -> None:
     here, nowhere = (stationed(one, points(), [], TODAY) for one in (offered(1), offered()))
     head = OfficeHeld(2, Office.HEAD_OF_AGENCY, MR)
-    assert may_withdraw(here, PAPERS, offices=[head], from_on=TODAY, today=TODAY).reason is Reason.NOT_TO_WITHDRAW
-    assert may_withdraw(here, PAPERS, offices=[OfficeHeld(3, Office.CENTER_MANAGEMENT)], from_on=TODAY, today=TODAY)
-    assert may_withdraw(nowhere, PAPERS, offices=[MANAGER], from_on=TODAY, today=TODAY).reason is Reason.NOT_STATIONED
+    assert may_withdraw(here, PAPERS, offices=[head], from_on=TODAY + DAY, today=TODAY).reason is Reason.NOT_TO_WITHDRAW
+    assert may_withdraw(here, PAPERS, offices=[OfficeHeld(3, Office.CENTER_MANAGEMENT)], from_on=TODAY + DAY, today=TODAY)
+    assert may_withdraw(nowhere, PAPERS, offices=[MANAGER], from_on=TODAY + DAY, today=TODAY).reason is Reason.NOT_STATIONED
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,11 @@ EMPTIED = {
     "stationing.negative": ("instrument", "from_on"),
     "stationing.withdraw": ("review_number", "from_on"),
 }
+# pages whose forms differ with who looks
+DIFFER = {
+    "authority.ceilings", "authority.instrument", "cases.detail", "cases.new", "cases.work", "letters.letter", "postings.posting",
+    "stand_ins.stand_ins",
+}  # fmt: skip
 # a question or a recorded look, not an act: it may succeed
 ASKS = {"inspections.check", "cases.reveal"}
 NO_FIELDS = {"accounts.sign_out", "accounts.sign_out_everywhere"}  # would end the sessions of the other tests; they read no field
@@ -140,7 +145,7 @@ def every_form(county: County) -> list[Form]:
     seen: set[str] = set()
     at_town = [Asked("cases.detail", f"/cases/{number}", "town-xialiang") for number in county.numbers.values()]
     for asked in [*every_get(county), *at_town]:
-        if asked.address in seen and asked.endpoint not in {"cases.detail", "cases.new", "cases.work", "authority.instrument", "postings.posting", "letters.letter", "stand_ins.stand_ins"}:
+        if asked.address in seen and asked.endpoint not in DIFFER:
             continue
         seen.add(asked.address)
         page = county.at(asked.who).get(asked.address)
@@ -296,6 +301,9 @@ def test_dates_come_back_with_what_was_typed(county: County, forms: list[Form]) 
                 continue
             for value in ("0000-00-00", "9999-12-31", "1900-01-01", "2026-02-30", "23.11.2026", "昨天", "2026-11-23T09:00", "9" * 5000):
                 page = Page(send(county, form, form.sent(**{field.name: value})))
+                if form.method == "get" and len(value) > 1000:
+                    assert page.status == 400  # the gate for addresses comes before any field
+                    continue
                 assert page.status == 422, f"{form}, {field.name}={value[:20]}: {page.status}"
                 there = element(page, field.name)
                 assert there is not None and len(message(page, there)) > 4, f"{form}, {field.name}={value[:20]}"
