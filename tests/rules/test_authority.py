@@ -621,6 +621,13 @@ def test_an_explanation_shows_every_step_that_fails(changes: dict[str, object], 
     assert all(step.refusal.reason for step in told.steps if not step.ok)
 
 
+def test_an_explanation_says_over_from_the_very_moment_of_the_end() -> None:
+    ended = clause(HALL, Power.DECIDE, ends=(ClauseEnd(NOW, EndWhy.REVOKED),))
+    before, at = (rules.explain(Power.DECIDE, item(), HALL, [ended], moment) for moment in (NOW - timedelta(microseconds=1), NOW))
+    assert before.allowed and not at.allowed
+    assert [step.reason for step in at.steps if not step.ok] == [Reason.CLAUSE_ENDED]
+
+
 def test_a_step_that_is_met_refuses_nothing() -> None:
     step = rules.explain(Power.DECIDE, item(), HALL, [clause(HALL, Power.DECIDE)], NOW).steps[0]
     with pytest.raises(ValueError, match="met"):
