@@ -483,23 +483,23 @@ def _nearest_way(
 ) -> tuple[ClauseTerms | None, tuple[Step, ...]]:
     """The clause that carries the power, or else comes nearest to it, with its steps: the reason given is the last hurdle."""
 
-    def score(candidate: tuple[ClauseTerms | None, tuple[Step, ...]]) -> tuple[int, bool, bool, float, int]:
+    mine = [clause for clause in clauses if clause.window_id == window.id and power in clause.powers]
+    if not mine:
+        return None, _way(power, item, window, None, at, ceilings, held, is_reserved)
+
+    def score(candidate: tuple[ClauseTerms, tuple[Step, ...]]) -> tuple[int, bool, bool, float, int]:
         clause, steps = candidate
-        hurdle = next((place for place, step in enumerate(steps) if not step.ok), len(steps))
-        if clause is None:
-            return hurdle, False, False, 0, 0
+        hurdle = next(place for place, step in enumerate(steps) if not step.ok)
         begins_at, ends_at = clause.begins_at, clause.ends_at
         near = 0.0
         if begins_at is not None and begins_at > at:
             near = -begins_at.timestamp()  # of several to come, the one that comes first
         elif ends_at is not None and ends_at <= at:
             near = ends_at.timestamp()  # of several that are over, the one that ended last
-        is_own = clause.body_id == item.responsible_body
-        return hurdle, is_own, clause.in_force_at(at), near, -clause.id
+        return hurdle, clause.body_id == item.responsible_body, clause.in_force_at(at), near, -clause.id
 
-    mine: list[ClauseTerms | None] = [clause for clause in clauses if clause.window_id == window.id and power in clause.powers]
-    ways = [(clause, _way(power, item, window, clause, at, ceilings, held, is_reserved)) for clause in mine or [None]]
-    carried = [(clause, steps) for clause, steps in ways if clause is not None and all(step.ok for step in steps)]
+    ways = [(clause, _way(power, item, window, clause, at, ceilings, held, is_reserved)) for clause in mine]
+    carried = [(clause, steps) for clause, steps in ways if all(step.ok for step in steps)]
     if carried:
         return min(carried, key=lambda way: preference(way[0]))
     return max(ways, key=score)

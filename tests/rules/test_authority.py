@@ -628,6 +628,48 @@ def test_an_explanation_says_over_from_the_very_moment_of_the_end() -> None:
     assert [step.reason for step in at.steps if not step.ok] == [Reason.CLAUSE_ENDED]
 
 
+# which clause an explanation speaks of: the one that carries it and has held longest, else the one that came nearest
+BOTH = window(body_ids=frozenset({MR, TAX}))
+ENDED = {"ends": (ClauseEnd(NOW - DAY, EndWhy.REVOKED),)}
+LONG_SINCE = {"ends": (ClauseEnd(NOW - 2 * DAY, EndWhy.REVOKED),)}
+
+
+@pytest.mark.parametrize(
+    ("spoken_of", "other", "person"),
+    [
+        # both carry it: the one that has held longest, whatever its number
+        (clause(BOTH, Power.DECIDE, id=9, from_on=TODAY - 30 * DAY), clause(BOTH, Power.DECIDE, id=3, from_on=TODAY - 2 * DAY), None),
+        # both fail at the person: the smaller number, also where it began this very moment
+        (clause(BOTH, Power.DECIDE, id=3), clause(BOTH, Power.DECIDE, id=9), held(BOTH)),
+        (clause(BOTH, Power.DECIDE, id=3, registered_at=NOW), clause(BOTH, Power.DECIDE, id=9), held(BOTH)),
+        # both are over: the one that ended last, also where it ended this very moment
+        (clause(BOTH, Power.DECIDE, id=9, **ENDED), clause(BOTH, Power.DECIDE, id=3, **LONG_SINCE), None),
+        (clause(BOTH, Power.DECIDE, id=9, ends=(ClauseEnd(NOW, EndWhy.REVOKED),)), clause(BOTH, Power.DECIDE, id=3, **ENDED), None),
+        # both are to come: the one that comes first
+        (clause(BOTH, Power.DECIDE, id=9, from_on=TODAY + DAY), clause(BOTH, Power.DECIDE, id=3, from_on=TODAY + 2 * DAY), None),
+        # what the responsible body gave, though another body's ended later
+        (clause(BOTH, Power.DECIDE, id=9, **LONG_SINCE), clause(BOTH, Power.DECIDE, id=3, body_id=TAX, **ENDED), None),
+    ],
+)
+def test_an_explanation_speaks_of_the_clause_that_comes_nearest(spoken_of: ClauseTerms, other: ClauseTerms, person: Authority | None) -> None:
+    for order in ([spoken_of, other], [other, spoken_of]):
+        assert rules.explain(Power.DECIDE, item(), BOTH, order, NOW, held=person).clause == spoken_of
+
+
+def test_an_explanation_speaks_of_no_clause_of_another_window_or_power() -> None:
+    told = rules.explain(Power.DECIDE, item(), HALL, [clause(TOWN_WINDOW, Power.DECIDE), clause(HALL, Power.ACCEPT)], NOW)
+    assert told.clause is None and not told.allowed
+
+
+@pytest.mark.parametrize(
+    ("power", "needed", "asked"), [(Power.REVIEW, True, True), (Power.REVIEW, False, False), (Power.ACCEPT, True, False), (Power.ACCEPT, False, False)]
+)
+def test_the_certificate_is_spoken_of_where_item_and_power_ask_for_it(power: Power, needed: bool, asked: bool) -> None:
+    carrying = clause(HALL, power)
+    told = rules.explain(power, item(needs_certificate_holder=needed), HALL, [carrying], NOW, held=held(HALL, carrying, has_certificate=True))
+    assert told.allowed and (Explain.CERTIFICATE_HELD in {step.text for step in told.steps}) is asked
+
+
 def test_a_step_that_is_met_refuses_nothing() -> None:
     step = rules.explain(Power.DECIDE, item(), HALL, [clause(HALL, Power.DECIDE)], NOW).steps[0]
     with pytest.raises(ValueError, match="met"):
