@@ -701,7 +701,7 @@ def chain(point: PointTerms, item: ItemTerms, points: Mapping[PointId, PointTerm
     found = {point.id: point} | {near.id: near for near in above if near.level.rank > 0}
     subs = (other for other in points.values() if other.level is Level.SUB_CENTER and other.body_id == item.responsible_body)
     for sub in sorted(subs, key=lambda other: other.code):
-        if sub.id == root.id or sub.parent_id is None or sub.parent_id == root.id:
+        if sub.parent_id in (None, root.id):
             found.setdefault(sub.id, sub)
     if root.level is Level.COUNTY:
         found.setdefault(root.id, root)

@@ -989,6 +989,34 @@ def test_a_clause_bound_to_a_territory_counts_for_who_comes_in_there() -> None:
     assert [(gap.point.code, gap.item) for gap in register.gaps([offered])] == [("T2", offered)]
 
 
+def test_a_register_reads_all_of_what_it_is_given_in_any_order() -> None:
+    bound = clause(HALL, Power.ACCEPT, condition=Condition(territory_id=6))
+    over, holding = clause(HALL, Power.ACCEPT, until_on=TODAY - DAY), clause(HALL, Power.REVIEW)
+    for clauses in ([bound, over, holding], [over, holding, bound], [holding, bound, over]):
+        register = Register(list(points().values()), [HALL], clauses, NOW)
+        assert not register.who_may(Power.ACCEPT, item(), points()[TOWN_POINT])
+        assert register.who_may(Power.ACCEPT, item(), points()[6])
+        assert register.who_may(Power.REVIEW, item(), points()[TOWN_POINT])
+
+
+def test_a_register_finds_what_was_given_on_all_items_of_the_responsible_body() -> None:
+    register = Register(points(), [BOTH], [clause(BOTH, Power.ACCEPT, item_ids=None), clause(BOTH, Power.REVIEW, item_ids=None, body_id=TAX)], NOW)
+    assert [holding.clause.body_id for holding in register.who_may(Power.ACCEPT, item(), points()[TOWN_POINT])] == [MR]
+    assert not register.who_may(Power.REVIEW, item(), points()[TOWN_POINT])
+    assert register.who_may(Power.REVIEW, item(body_id=TAX), points()[TOWN_POINT])
+
+
+def test_a_sub_center_of_another_county_is_in_no_chain_of_this_one() -> None:
+    known = points() | {
+        20: PointTerms(20, "D", Level.COUNTY),
+        21: PointTerms(21, "D-MR", Level.SUB_CENTER, 20, MR),
+        22: PointTerms(22, "E-MR", Level.SUB_CENTER, None, MR),
+    }
+    near = {point.id for point in rules.chain(known[TOWN_POINT], item(), known)}
+    assert 22 in near and 7 in near and 21 not in near
+    assert rules.chain(known[21], item(), known)[0].id == 21
+
+
 def test_where_an_item_is_asked_about_from_is_named_only_where_a_territory_binds_and_never_over_a_case() -> None:
     bound, of_a_case = clause(HALL, condition=Condition(territory_id=TOWN_POINT)), item(matter=Matter(amount_fen=1))
     room = points()[ROOM_POINT]
