@@ -1006,6 +1006,14 @@ def test_a_register_finds_what_was_given_on_all_items_of_the_responsible_body() 
     assert register.who_may(Power.REVIEW, item(body_id=TAX), points()[TOWN_POINT])
 
 
+def test_of_several_clauses_a_register_names_the_one_that_has_held_longest() -> None:
+    longest = clause(HALL, Power.ACCEPT, id=9)
+    others = [clause(HALL, Power.ACCEPT, id=3, from_on=TODAY - DAY), clause(HALL, Power.ACCEPT, id=5, item_ids=None, from_on=TODAY)]
+    for clauses in ([longest, *others], [*others, longest]):
+        found = Register(points(), [HALL], clauses, NOW).who_may(Power.ACCEPT, item(), points()[TOWN_POINT])
+        assert [holding.clause for holding in found] == [longest]
+
+
 def test_a_sub_center_of_another_county_is_in_no_chain_of_this_one() -> None:
     known = points() | {
         20: PointTerms(20, "D", Level.COUNTY),
