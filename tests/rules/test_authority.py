@@ -1014,6 +1014,17 @@ def test_of_several_clauses_a_register_names_the_one_that_has_held_longest() -> 
         assert [holding.clause for holding in found] == [longest]
 
 
+def test_who_may_nearest_finish_point_and_gaps_keep_to_the_ceilings_of_the_county() -> None:
+    narrow = DEFAULT_CEILINGS.narrowed_to(DEFAULT_CEILINGS.cells - {(Level.COUNTY, Power.ACCEPT, Mandate.INTERNAL)})
+    only = item(required=frozenset({Power.ACCEPT}), offered_at=frozenset({COUNTY_POINT}))
+    facts = (points(), [HALL], [clause(HALL, Power.ACCEPT)], NOW)
+    for bounds, is_held in ((DEFAULT_CEILINGS, True), (narrow, False)):
+        assert bool(rules.who_may(Power.ACCEPT, only, points()[TOWN_POINT], *facts, bounds)) is is_held
+        assert bool(rules.nearest(Power.ACCEPT, only, points()[TOWN_POINT], *facts, bounds)) is is_held
+        assert bool(rules.finish_point(only, points()[TOWN_POINT], *facts, bounds)) is is_held
+        assert bool(rules.gaps([only], *facts, bounds)) is not is_held
+
+
 def test_a_sub_center_of_another_county_is_in_no_chain_of_this_one() -> None:
     known = points() | {
         20: PointTerms(20, "D", Level.COUNTY),
