@@ -70,25 +70,9 @@ page.navigation.append(_navigation)
 page.management.append(lambda: [("/manage/letters", _p("nav", "Letters of appointment"), _("Who is chief representative where, by which letter."))])
 
 
-def _small(letter_id: int) -> int:
-    if letter_id > 2**31 - 1:
-        abort(404)
-    return letter_id
-
-
 def _seen(letter_id: int) -> LetterShown:
     """The second gate: a letter of another body does not exist for the person (404), whatever they ask to do with it."""
-    return queries.get_letter_for(current_user.county_id, current_user.offices, _small(letter_id), page.clock().now())
-
-
-def before() -> int | None:
-    """The cursor of the address; anything that is none is no such page."""
-    text = request.args.get("before", "")
-    if not text:
-        return None
-    if not (text.isascii() and text.isdigit() and len(text) <= 9):
-        abort(404)
-    return int(text)
+    return queries.get_letter_for(current_user.county_id, current_user.offices, page.whole_id(letter_id), page.clock().now())
 
 
 def say_refusal(form: Any, refusal: NotAllowed) -> list[str]:
@@ -134,10 +118,10 @@ def letters() -> Response:
     if asked and asked not in list(LetterState):
         abort(404)
     state = LetterState(asked) if asked else next((one for one in LetterState if counts[one]), LetterState.IN_FORCE)
-    rows, more = queries.list_letters_for(current_user.county_id, current_user.offices, state, now, before=before())
+    rows, more = queries.list_letters_for(current_user.county_id, current_user.offices, state, now, before=page.cursor("before"))
     return make_response(
         render_template(
-            "authority/letters.html", rows=rows, more=more, state=state, states=STATES, counts=counts, first=before() is None,
+            "authority/letters.html", rows=rows, more=more, state=state, states=STATES, counts=counts, first=page.cursor("before") is None,
             may_draft=may_draft_letter(current_user.offices),
         )
     )  # fmt: skip

@@ -16,6 +16,7 @@ from sqlalchemy import select
 from portal.accounts.models import Account
 from portal.audit import Actor, digest, digests_of, record, row_facts
 from portal.authority import queries
+from portal.authority.acting import acting_account
 from portal.authority.letter_queries import letter_prefix, terms_of
 from portal.authority.models import Letter, LetterEnd, LetterFiling, LetterRegistration, LetterSignature
 from portal.authority.services import number_of
@@ -51,13 +52,6 @@ class LetterText:
 def place_of(letter_id: int) -> str:
     """Where a letter is read by those who draft, sign, register and end it."""
     return f"/manage/letters/{letter_id}"
-
-
-def _account(actor: Actor) -> int:
-    """The account that acts; the machine holds no office, so it appoints nobody (G-6)."""
-    if actor.account_id is None:
-        raise NotAllowed(may_draft_letter(()))
-    return actor.account_id
 
 
 def _locked(tx: Transaction, county_id: int, letter_id: int) -> Letter:
@@ -97,7 +91,7 @@ def draft_letter(text: LetterText, *, actor: Actor, clock: Clock, once: Once | N
 
 
 def _draft(tx: Transaction, text: LetterText, actor: Actor) -> Letter:
-    drafter_id = _account(actor)
+    drafter_id = acting_account(actor, may_draft_letter(()))
     may_draft_letter(queries.offices_of(drafter_id, civil_date(tx.now))).or_raise()
     _check(tx, actor.county_id, text)
     letter = Letter(
@@ -114,7 +108,7 @@ def change_letter(
     letter_id: int, *, account_id: int, from_on: date, until_on: date | None, version: int, actor: Actor, clock: Clock, once: Once | None = None
 ) -> None:
     """Name another person or period, until it is signed; who changes it counts as its drafter. Stale if it was changed in the meantime (G-6)."""
-    drafter_id = _account(actor)
+    drafter_id = acting_account(actor, may_draft_letter(()))
     with transaction(clock=clock, once=once) as tx:
         letter = _locked(tx, actor.county_id, letter_id)
         may_draft_letter(queries.offices_of(drafter_id, civil_date(tx.now)), is_signed=_signature(tx, letter_id) is not None).or_raise()
@@ -141,7 +135,7 @@ def sign_letter(letter_id: int, *, version: int, actor: Actor, clock: Clock, onc
 
 
 def _sign(tx: Transaction, letter: Letter, actor: Actor, version: int, number: str | None = None) -> str:
-    signer_id, on = _account(actor), civil_date(tx.now)
+    signer_id, on = acting_account(actor, may_draft_letter(())), civil_date(tx.now)
     permission = may_sign_now(letter, account_id=signer_id, now=tx.now).or_raise()
     if letter.version != version:
         raise Stale(letter.version)
@@ -188,7 +182,7 @@ def _lock_points(tx: Transaction, county_id: int, point_ids: Collection[int]) ->
 
 
 def _register(tx: Transaction, letter: Letter, letters: Iterable[Letter], actor: Actor) -> None:
-    manager_id = _account(actor)
+    manager_id = acting_account(actor, may_draft_letter(()))
     permission = may_register_letter(
         queries.offices_of(manager_id, civil_date(tx.now)), is_signed=_signature(tx, letter.id) is not None,
         is_registered=_is_registered(tx, letter.id),
@@ -216,7 +210,7 @@ def file_letter(letter_id: int, place: FiledWith, *, actor: Actor, clock: Clock,
 
 
 def _file(tx: Transaction, letter: Letter, place: FiledWith, actor: Actor) -> None:
-    account_id = _account(actor)
+    account_id = acting_account(actor, may_draft_letter(()))
     places = tx.session.scalars(select(LetterFiling.place).where(LetterFiling.letter_id == letter.id))
     permission = may_file_letter(
         place, queries.offices_of(account_id, civil_date(tx.now)), body_id=letter.body_id, is_registered=_is_registered(tx, letter.id),
@@ -244,7 +238,7 @@ def _end(
 ) -> None:
     end = LetterEnd(
         county_id=actor.county_id, letter_id=letter_id, ends_at=ends_at, why=why.value, ground=ground, by_letter_id=by_letter_id,
-        ended_by_id=_account(actor), recorded_at=tx.now,
+        ended_by_id=acting_account(actor, may_draft_letter(())), recorded_at=tx.now,
     )  # fmt: skip
     tx.session.add(end)
     tx.session.flush()
@@ -256,7 +250,7 @@ def end_letter(
     letter_id: int, *, from_on: date | None, ground: str, version: int | None = None, actor: Actor, clock: Clock, once: Once | None = None
 ) -> None:
     """Revoke an appointment with a ground, from 00:00 of a later day or at once; the moment is read after the lock (G-17)."""
-    account_id = _account(actor)
+    account_id = acting_account(actor, may_draft_letter(()))
     with transaction(clock=clock, once=once) as tx:
         letter = _locked(tx, actor.county_id, letter_id)
         offices = queries.offices_of(account_id, civil_date(tx.now))

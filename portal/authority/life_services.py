@@ -10,46 +10,30 @@ from sqlalchemy import select
 from portal import files
 from portal.audit import Actor, digest, machine, record, row_facts
 from portal.authority import life_queries, queries
+from portal.authority.acting import acting_account
 from portal.authority.models import (
     Ceiling,
-    Instrument,
     InstrumentConfirmation,
     InstrumentFile,
     InstrumentFiling,
     InstrumentRegistration,
     InstrumentSignature,
 )
+from portal.authority.services import lock_instrument
 from portal.clock import Clock
-from portal.database import NotFound, Once, Stale, Transaction, transaction
-from portal.network.models import Outbox
+from portal.database import Once, transaction
+from portal.network.models import County, Outbox
 from portal.rules.clauses import Level, Mandate, Power
-from portal.rules.decision import NotAllowed
 from portal.rules.grants import FiledWith, may_attach, may_draft, may_file, may_set_ceiling
 from portal.rules.moments import civil_date
 from portal.rules.recertification import InstrumentYear, may_confirm
 
 
-def _account(actor: Actor) -> int:
-    if actor.account_id is None:
-        raise NotAllowed(may_draft(()))
-    return actor.account_id
-
-
-def _locked(tx: Transaction, county_id: int, instrument_id: int, version: int | None = None) -> Instrument:
-    """The instrument, locked; Stale where the form was drawn from another version of it (C-23)."""
-    rows: list[Instrument] = tx.lock(select(Instrument).where(Instrument.county_id == county_id, Instrument.id == instrument_id))
-    if not rows:
-        raise NotFound(f"instrument {instrument_id}")
-    if version is not None and rows[0].version != version:
-        raise Stale(rows[0].version)
-    return rows[0]
-
-
 def file(instrument_id: int, place: FiledWith, *, version: int, actor: Actor, clock: Clock, once: Once | None = None) -> None:
     """Say that the registered instrument is filed with the center's management, or with the department that gave it (G-6)."""
-    account_id = _account(actor)
+    account_id = acting_account(actor, may_draft(()))
     with transaction(clock=clock, once=once) as tx:
-        instrument = _locked(tx, actor.county_id, instrument_id, version)
+        instrument = lock_instrument(tx, actor.county_id, instrument_id, version)
         registered = select(InstrumentRegistration.id).where(InstrumentRegistration.instrument_id == instrument_id)
         places = tx.session.scalars(select(InstrumentFiling.place).where(InstrumentFiling.instrument_id == instrument_id))
         permission = may_file(
@@ -68,10 +52,10 @@ def file(instrument_id: int, place: FiledWith, *, version: int, actor: Actor, cl
 
 def attach_scan(instrument_id: int, content: bytes, *, actor: Actor, clock: Clock, once: Once | None = None) -> None:
     """Keep the scan of the signed and sealed paper (G-6); `files.NotTaken` for anything but a PDF or a picture of bearable size."""
-    account_id = _account(actor)
+    account_id = acting_account(actor, may_draft(()))
     kept = files.keep(content)
     with transaction(clock=clock, once=once) as tx:
-        instrument = _locked(tx, actor.county_id, instrument_id)
+        instrument = lock_instrument(tx, actor.county_id, instrument_id)
         signed = select(InstrumentSignature.id).where(InstrumentSignature.instrument_id == instrument_id)
         offices = queries.offices_of(account_id, civil_date(tx.now))
         permission = may_attach(offices, body_id=instrument.body_id, is_signed=tx.session.scalar(signed) is not None).or_raise()
@@ -94,9 +78,9 @@ def record_scan_look(instrument_id: int, file_id: int, *, actor: Actor, clock: C
 
 def confirm(instrument_id: int, *, version: int, actor: Actor, clock: Clock, once: Once | None = None) -> None:
     """Confirm the instrument for another year, as head of the body that gave it (G-14). Answers about the past stay as they are."""
-    account_id = _account(actor)
+    account_id = acting_account(actor, may_draft(()))
     with transaction(clock=clock, once=once) as tx:
-        instrument = _locked(tx, actor.county_id, instrument_id, version)
+        instrument = lock_instrument(tx, actor.county_id, instrument_id, version)
         registered = select(InstrumentRegistration.registered_at).where(InstrumentRegistration.instrument_id == instrument_id)
         number = tx.session.scalar(select(InstrumentSignature.number).where(InstrumentSignature.instrument_id == instrument_id)) or ""
         year = InstrumentYear(tx.session.scalar(registered))
@@ -145,8 +129,9 @@ def set_ceiling(
     once: Once | None = None,
 ) -> None:
     """Close a cell of the ceilings, or open again what the county closed, from a later day; for items of one type where named (G-3)."""
-    account_id = _account(actor)
+    account_id = acting_account(actor, may_draft(()))
     with transaction(clock=clock, once=once) as tx:
+        tx.lock(select(County).where(County.id == actor.county_id))  # of two who say something of one cell, the second reads the first
         on = civil_date(tx.now)
         permission = may_set_ceiling(
             queries.offices_of(account_id, on), level=level, power=power, mandate=mandate, is_allowed=is_allowed, from_on=from_on, today=on

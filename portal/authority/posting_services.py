@@ -12,6 +12,7 @@ from portal.accounts import services as accounts
 from portal.accounts.models import Account, Posting, PostingEnd
 from portal.audit import Actor, record
 from portal.authority import posting_queries, queries
+from portal.authority.acting import acting_account
 from portal.clock import Clock
 from portal.database import NotFound, Once, transaction
 from portal.network import queries as network
@@ -46,15 +47,9 @@ class PostingText:
     town_paper: str = ""
 
 
-def _account(actor: Actor) -> int:
-    if actor.account_id is None:  # the machine holds no office
-        raise NotAllowed(Decision.no(Reason.NOT_TO_POST, rule="N-4"))
-    return actor.account_id
-
-
 def post(text: PostingText, *, actor: Actor, clock: Clock, once: Once | None = None) -> int:
     """Post a person at a window; returns the posting's id. PostingRefused names everything that speaks against it at once (N-4)."""
-    actor_id, county_id = _account(actor), actor.county_id
+    actor_id, county_id = acting_account(actor, Decision.no(Reason.NOT_TO_POST, rule="N-4")), actor.county_id
     with transaction(clock=clock, once=once) as tx:
         people = select(Account).where(Account.county_id == county_id, Account.id == text.account_id, Account.disabled_at.is_(None))
         if not tx.lock(people):
@@ -91,7 +86,7 @@ def post(text: PostingText, *, actor: Actor, clock: Clock, once: Once | None = N
 
 def end_posting(posting_id: int, draft: EndDraft, *, actor: Actor, clock: Clock, once: Once | None = None) -> None:
     """End a posting with its last day, in a row beside it; PostingRefused names everything that speaks against it (N-4)."""
-    actor_id, county_id = _account(actor), actor.county_id
+    actor_id, county_id = acting_account(actor, Decision.no(Reason.NOT_TO_POST, rule="N-4")), actor.county_id
     with transaction(clock=clock, once=once) as tx:
         if not tx.lock(select(Posting).where(Posting.county_id == county_id, Posting.id == posting_id)):
             raise NotFound(f"posting {posting_id}")

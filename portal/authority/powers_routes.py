@@ -27,16 +27,6 @@ if TYPE_CHECKING:
 bp = Blueprint("powers", __name__)
 
 
-def _number(name: str) -> int | None:
-    """A cursor of the address; anything that is none is no such page."""
-    text = request.args.get(name, "")
-    if not text:
-        return None
-    if not (text.isascii() and text.isdigit() and len(text) <= 9):
-        abort(404)
-    return int(text)
-
-
 # --- public: who may what -------------------------------------------------------------------------------------------------------
 
 
@@ -251,10 +241,10 @@ def _instruments() -> Response:
     county, now = page.county(), page.clock().now()
     body = network.body_by_code(county.id, request.args["body"]) if request.args.get("body") else None
     rows, more = queries.list_instruments_for(
-        county.id, (), InstrumentState.IN_FORCE, now, before=_number("before"), body_id=body.id if body else None, is_public=True
+        county.id, (), InstrumentState.IN_FORCE, now, before=page.cursor("before"), body_id=body.id if body else None, is_public=True
     )
     return make_response(
-        render_template("authority/powers_instruments.html", rows=rows, more=more, body=body, first=_number("before") is None)
+        render_template("authority/powers_instruments.html", rows=rows, more=more, body=body, first=page.cursor("before") is None)
     )
 
 

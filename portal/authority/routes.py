@@ -1,4 +1,4 @@
-"""Pages of authority: the papers (public), instruments and the matrix (management). Who may what is in `powers_routes`, why in `explain_routes`."""
+"""Pages of instruments: the paper (public), their life, ceilings, gaps, the yearly round (management). Who may what is in `powers_routes`."""
 
 from __future__ import annotations
 
@@ -102,16 +102,6 @@ def _url(path: str) -> str:
     return str(current_app.config["PUBLIC_URL"]).rstrip("/") + path
 
 
-def _number(name: str) -> int | None:
-    """A cursor of the address; anything that is none is no such page."""
-    text = request.args.get(name, "")
-    if not text:
-        return None
-    if not (text.isascii() and text.isdigit() and len(text) <= 9):
-        abort(404)
-    return int(text)
-
-
 # --- public: the paper --------------------------------------------------------------------------------------------------------
 
 
@@ -176,11 +166,11 @@ def instruments() -> Response:
         abort(404)
     waiting = (one for one in InstrumentState if counts[one])
     state = InstrumentState(asked) if asked else next(waiting, InstrumentState.IN_FORCE)
-    rows, more = queries.list_instruments_for(county_id, offices, state, now, before=_number("before"))
+    rows, more = queries.list_instruments_for(county_id, offices, state, now, before=page.cursor("before"))
     return make_response(
         render_template(
             "authority/instruments.html", rows=rows, more=more, state=state, states=STATES, tones=TONES, counts=counts,
-            may_draft=current_user.role == "manager", first=_number("before") is None,
+            may_draft=current_user.role == "manager", first=page.cursor("before") is None,
         )
     )  # fmt: skip
 
@@ -276,18 +266,12 @@ def _may_confirm(one: queries.InstrumentShown, life: life_queries.Life, now: dat
 @roles(*READERS)
 def instrument(instrument_id: int) -> Response:
     """An instrument as it will read on paper, where it stands, and its next step."""
-    return _instrument_page(_small(instrument_id))
-
-
-def _small(instrument_id: int) -> int:
-    if instrument_id > 2**31 - 1:
-        abort(404)
-    return instrument_id
+    return _instrument_page(page.whole_id(instrument_id))
 
 
 def _seen(instrument_id: int) -> None:
     """The second gate: an instrument of another body does not exist for the person (404), whatever they ask to do with it."""
-    queries.get_instrument_for(current_user.county_id, current_user.offices, _small(instrument_id), page.clock().now())
+    queries.get_instrument_for(current_user.county_id, current_user.offices, page.whole_id(instrument_id), page.clock().now())
 
 
 @bp.post("/manage/instruments/<int:instrument_id>/file/<place>")
@@ -340,7 +324,7 @@ def attach_scan(instrument_id: int) -> Response:
 def scan(instrument_id: int, file_id: int) -> Response:
     """The scan itself, as a download under a policy of its own; each look is recorded (R-1)."""
     _seen(instrument_id)
-    kept = life_queries.get_scan(current_user.county_id, instrument_id, _small(file_id))
+    kept = life_queries.get_scan(current_user.county_id, instrument_id, page.whole_id(file_id))
     content = read_file(kept.digest)
     life_services.record_scan_look(instrument_id, file_id, actor=current_user.actor, clock=page.clock())
     answer = make_response(content)
@@ -582,7 +566,7 @@ def draft() -> Response:
 @roles("manager")
 def change_form(instrument_id: int) -> Response:
     """The form of a draft, filled with what it says; only a draft whose clauses say the same of each window fits it."""
-    one = queries.get_instrument_for(current_user.county_id, current_user.offices, _small(instrument_id), page.clock().now())
+    one = queries.get_instrument_for(current_user.county_id, current_user.offices, page.whole_id(instrument_id), page.clock().now())
     if one.signature is not None or not one.is_uniform():
         return make_response(redirect(f"/manage/instruments/{instrument_id}"))
     footing = queries.footing_of(current_user.county_id, one.body.code, one.row.mandate, page.clock().today())
@@ -607,7 +591,7 @@ def change_form(instrument_id: int) -> Response:
 @bp.post("/manage/instruments/<int:instrument_id>/change")
 @roles("manager")
 def change_draft(instrument_id: int) -> Response:
-    one = queries.get_instrument_for(current_user.county_id, current_user.offices, _small(instrument_id), page.clock().now())
+    one = queries.get_instrument_for(current_user.county_id, current_user.offices, page.whole_id(instrument_id), page.clock().now())
     footing = _asked_footing(request.form)
     form = InstrumentForm()
     _fill(form, footing)
@@ -678,7 +662,7 @@ def confirmations() -> Response:
     body = network.body_by_code(county_id, request.args["body"][:40]) if request.args.get("body") else None
     rows = life_queries.list_year_for(county_id, current_user.offices, page.clock().now(), body.id if body else None)
     bodies = sorted({row.body.code: row.body for row in rows}.items())
-    after = _number("after") or 0
+    after = page.cursor("after") or 0
     shown = rows[after : after + YEAR_PAGE]
     more = after + YEAR_PAGE if len(rows) > after + YEAR_PAGE else None
     return make_response(

@@ -15,6 +15,7 @@ from sqlalchemy import delete, select
 
 from portal.audit import Actor, digest, digests_of, record, row_facts
 from portal.authority import queries
+from portal.authority.acting import acting_account
 from portal.authority.models import (
     Clause,
     ClauseCondition,
@@ -74,13 +75,6 @@ def _place(instrument_id: int) -> str:
     return f"/manage/instruments/{instrument_id}"
 
 
-def _account(actor: Actor) -> int:
-    """The account that acts; the machine holds no office, so it grants nothing (G-6)."""
-    if actor.account_id is None:
-        raise NotAllowed(may_draft(()))
-    return actor.account_id
-
-
 # --- drafting -----------------------------------------------------------------------------------------------------------------
 
 
@@ -119,10 +113,13 @@ def _instrument(tx: Transaction, county_id: int, instrument_id: int) -> Instrume
     return found
 
 
-def _locked(tx: Transaction, county_id: int, instrument_id: int) -> Instrument:
+def lock_instrument(tx: Transaction, county_id: int, instrument_id: int, version: int | None = None) -> Instrument:
+    """The instrument, locked; NotFound, or Stale where the form was drawn from another version of it (C-23)."""
     rows: list[Instrument] = tx.lock(select(Instrument).where(Instrument.county_id == county_id, Instrument.id == instrument_id))
     if not rows:
         raise NotFound(f"instrument {instrument_id}")
+    if version is not None and rows[0].version != version:
+        raise Stale(rows[0].version)
     return rows[0]
 
 
@@ -153,7 +150,7 @@ def _write_clauses(tx: Transaction, instrument: Instrument, texts: Iterable[Clau
 
 def draft(text: InstrumentText, *, actor: Actor, clock: Clock, once: Once | None = None) -> int:
     """Draft an instrument; returns its id. A county manager; DraftRefused names every fault at once (G-1, G-3, G-4, G-6, G-12)."""
-    drafter_id = _account(actor)
+    drafter_id = acting_account(actor, may_draft(()))
     with transaction(clock=clock, once=once) as tx:
         may_draft(queries.offices_of(drafter_id, civil_date(tx.now))).or_raise()
         _check(tx, text, actor.county_id, drafter_id)
@@ -171,9 +168,9 @@ def draft(text: InstrumentText, *, actor: Actor, clock: Clock, once: Once | None
 
 def change_draft(instrument_id: int, text: InstrumentText, *, version: int, actor: Actor, clock: Clock, once: Once | None = None) -> None:
     """Say the draft anew, until it is signed; who changes it counts as its drafter. Stale if it was changed in the meantime (G-5, G-6)."""
-    drafter_id = _account(actor)
+    drafter_id = acting_account(actor, may_draft(()))
     with transaction(clock=clock, once=once) as tx:
-        instrument = _locked(tx, actor.county_id, instrument_id)
+        instrument = lock_instrument(tx, actor.county_id, instrument_id)
         may_draft(queries.offices_of(drafter_id, civil_date(tx.now)), is_signed=_is_signed(tx, instrument_id)).or_raise()
         if instrument.version != version:
             raise Stale(instrument.version)
@@ -215,9 +212,9 @@ def number_of(prefix: str, year: int, number: int) -> str:
 
 def sign(instrument_id: int, *, version: int, actor: Actor, clock: Clock, once: Once | None = None) -> str:
     """Sign as head of the issuing body what was read at this version; returns the number given to it (G-6)."""
-    signer_id = _account(actor)
+    signer_id = acting_account(actor, may_draft(()))
     with transaction(clock=clock, once=once) as tx:
-        instrument = _locked(tx, actor.county_id, instrument_id)
+        instrument = lock_instrument(tx, actor.county_id, instrument_id)
         on = civil_date(tx.now)
         offices = queries.offices_of(signer_id, on)
         said = queries.draft_of(instrument, on)
@@ -245,12 +242,12 @@ def sign(instrument_id: int, *, version: int, actor: Actor, clock: Clock, once: 
 
 def register(instrument_id: int, *, actor: Actor, clock: Clock, once: Once | None = None) -> None:
     """Register what was signed: from this moment it can be in force (G-17). What it supersedes ends as its first day says (G-5)."""
-    manager_id = _account(actor)
+    manager_id = acting_account(actor, may_draft(()))
     with transaction(clock=clock, once=once) as tx:
-        instrument = _locked(tx, actor.county_id, instrument_id)
+        instrument = lock_instrument(tx, actor.county_id, instrument_id)
         superseded = instrument.supersedes_id
         if superseded is not None:
-            _locked(tx, actor.county_id, superseded)
+            lock_instrument(tx, actor.county_id, superseded)
             _lock_to_end(tx, actor.county_id, queries.clause_ids_of(actor.county_id, superseded))
         # of two that give the same at one window, the second waits here, and then reads what the first registered (G-5)
         here = select(Clause.window_id).where(Clause.instrument_id == instrument_id)
@@ -380,7 +377,7 @@ def _end(
 
 def supersede(instrument_id: int, by_id: int, *, from_on: date, actor: Actor, clock: Clock, once: Once | None = None) -> None:
     """End every clause of an instrument from a later day, because another one, signed, takes its place (G-5, G-17)."""
-    account_id = _account(actor)
+    account_id = acting_account(actor, may_draft(()))
     with transaction(clock=clock, once=once) as tx:
         ids = queries.clause_ids_of(actor.county_id, instrument_id)
         _lock_to_end(tx, actor.county_id, ids)
@@ -403,7 +400,7 @@ def revoke(
     once: Once | None = None,
 ) -> int:
     """End an instrument, or some of its clauses, from 00:00 of a later day that an instrument (its number) names (G-5, G-17)."""
-    account_id = _account(actor)
+    account_id = acting_account(actor, may_draft(()))
     with transaction(clock=clock, once=once) as tx:
         chosen = _chosen(actor.county_id, instrument_id, clause_ids)
         _lock_to_end(tx, actor.county_id, chosen)
@@ -426,7 +423,7 @@ def suspend(
     once: Once | None = None,
 ) -> int:
     """End an instrument, or some of its clauses, at once, with a ground: the moment is read after the clauses are locked (G-17)."""
-    account_id = _account(actor)
+    account_id = acting_account(actor, may_draft(()))
     with transaction(clock=clock, once=once) as tx:
         chosen = _chosen(actor.county_id, instrument_id, clause_ids)
         _lock_to_end(tx, actor.county_id, chosen)

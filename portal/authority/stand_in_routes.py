@@ -10,7 +10,7 @@ from flask_login import current_user
 from portal.authority import stand_in_queries as queries
 from portal.authority import stand_in_services as services
 from portal.authority.letter_forms import AwayForm, EndStandInForm, StandInForm
-from portal.authority.letter_routes import READERS, before, say_refusal
+from portal.authority.letter_routes import READERS, say_refusal
 from portal.authority.stand_in_queries import Chief
 from portal.i18n import _, _lp, _p, named
 from portal.rules.decision import NotAllowed
@@ -55,7 +55,7 @@ def _page(
     ends: int | None = None, on_top: Any = (),
 ) -> Response:  # fmt: skip
     now, offices = page.clock().now(), current_user.offices
-    rows, more = queries.list_stand_ins_for(current_user.county_id, offices, now, before=before())
+    rows, more = queries.list_stand_ins_for(current_user.county_id, offices, now, before=page.cursor("before"))
     chiefs = queries.chiefs_for(current_user.county_id, offices, page.clock().today())
     away = AwayForm(formdata=None)
     away.chief.choices = [
@@ -64,7 +64,7 @@ def _page(
     away.chief.data = chief.code if chief else ""
     may_end = {one.row.id for one in rows if may_end_early(offices, one.bodies, is_over=one.state in ("over", "ended"))}
     body = render_template(
-        "authority/stand_ins.html", rows=rows, more=more, first=before() is None, away=away if chiefs else None, chief=chief, form=form,
+        "authority/stand_ins.html", rows=rows, more=more, first=page.cursor("before") is None, away=away if chiefs else None, chief=chief, form=form,
         ending=ending or EndStandInForm(formdata=None), ends=ends, may_end=may_end, on_top=on_top, states=STATES, tones=TONES, most=LONGEST,
     )  # fmt: skip
     return make_response(body, status)
@@ -107,8 +107,7 @@ def appoint() -> Response:
 @bp.post("/manage/stand-ins/<int:stand_in_id>/end")
 @roles(*APPOINTERS)
 def end(stand_in_id: int) -> Response:
-    if stand_in_id > 2**31 - 1:
-        abort(404)
+    page.whole_id(stand_in_id)
     queries.get_stand_in_for(current_user.county_id, current_user.offices, stand_in_id, page.clock().now())
     form = EndStandInForm()
     if not form.validate_on_submit():

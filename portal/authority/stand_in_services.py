@@ -12,11 +12,11 @@ from sqlalchemy import select
 from portal.accounts.models import Account, StandIn
 from portal.audit import Actor, digest, record, row_facts
 from portal.authority import posting_queries, queries, stand_in_queries
+from portal.authority.acting import acting_account
 from portal.authority.models import Letter, StandInEnd
 from portal.clock import Clock
 from portal.database import NotFound, Once, Stale, Transaction, transaction
 from portal.network.models import Window
-from portal.rules.decision import NotAllowed
 from portal.rules.moments import civil_date
 from portal.rules.stand_ins import StandInDraft, may_appoint_stand_in, may_dispose, may_end_early
 
@@ -39,15 +39,9 @@ class StandInText:
     reason: str
 
 
-def _account(actor: Actor) -> int:
-    if actor.account_id is None:  # the machine holds no office
-        raise NotAllowed(may_dispose((), ()))
-    return actor.account_id
-
-
 def appoint_stand_in(text: StandInText, *, actor: Actor, clock: Clock, once: Once | None = None) -> tuple[int, int]:
     """Appoint one; returns its id and how many cases moved at once, because it begins today (G-13)."""
-    signer_id, county_id = _account(actor), actor.county_id
+    signer_id, county_id = acting_account(actor, may_dispose((), ())), actor.county_id
     with transaction(clock=clock, once=once) as tx:
         window = tx.session.scalar(select(Window).where(Window.county_id == county_id, Window.id == text.window_id))
         if window is None:
@@ -88,7 +82,7 @@ def end_stand_in(stand_in_id: int, *, ground: str, version: int = 1, actor: Acto
 
     A stand-in has only one version that can be ended: the first.
     """
-    account_id, county_id = _account(actor), actor.county_id
+    account_id, county_id = acting_account(actor, may_dispose((), ())), actor.county_id
     with transaction(clock=clock, once=once) as tx:
         found = tx.session.scalar(select(StandIn).where(StandIn.county_id == county_id, StandIn.id == stand_in_id))
         if found is None:

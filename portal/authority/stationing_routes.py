@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from flask import Blueprint, Response, abort, flash, make_response, render_template, request
+from flask import Blueprint, Response, flash, make_response, render_template, request
 from flask_login import current_user
 
 from portal.authority import stationing_queries, stationing_services
@@ -36,14 +36,6 @@ def _management() -> list[tuple[str, Any, Any]]:
 
 
 page.management.append(_management)
-
-
-def _number(name: str) -> int | None:
-    """A cursor of the address; anything that is none is no such page."""
-    text = request.args.get(name, "")
-    if text and not (text.isascii() and text.isdigit() and len(text) <= 9):
-        abort(404)
-    return int(text) if text else None
 
 
 # --- public ---------------------------------------------------------------------------------------------------------------------
@@ -92,9 +84,9 @@ def manage() -> Response:
     found = stationing_queries.stationing(county_id, now)
     items = {item.terms.id: item for item in found.items}
     record = request.args.get("record", "")
-    entries, more_entries = stationing_queries.list_entries(county_id, items, _number("before") if record == "list" else None)
+    entries, more_entries = stationing_queries.list_entries(county_id, items, page.cursor("before") if record == "list" else None)
     withdrawals, more_withdrawals = stationing_queries.list_withdrawals(
-        county_id, items, _number("before") if record == "withdrawals" else None
+        county_id, items, page.cursor("before") if record == "withdrawals" else None
     )
     return make_response(
         render_template(

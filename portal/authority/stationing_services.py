@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from portal.audit import Actor, record
 from portal.authority import queries, stationing_queries
+from portal.authority.acting import acting_account
 from portal.catalogue.models import Item, ItemVersion, ItemWithdrawal, NegativeEntry
 from portal.clock import Clock
 from portal.database import NotFound, Once, Transaction, transaction
@@ -26,12 +27,6 @@ class WithdrawalRefused(NotAllowed):
         self.faults = tuple(faults)
 
 
-def _account(actor: Actor) -> int:
-    if actor.account_id is None:  # the machine holds no office
-        raise NotAllowed(may_tend(()))
-    return actor.account_id
-
-
 def _locked(tx: Transaction, county_id: int, code: str) -> Item:
     rows: list[Item] = tx.lock(select(Item).where(Item.county_id == county_id, Item.code == code))
     if not rows:
@@ -43,7 +38,7 @@ def put_on_negative_list(
     code: str, *, instrument: str, from_on: date, until_on: date | None = None, actor: Actor, clock: Clock, once: Once | None = None
 ) -> int:
     """Put an item on the negative list from a day on, by an instrument; returns the entry's id (S-12)."""
-    account_id, county_id = _account(actor), actor.county_id
+    account_id, county_id = acting_account(actor, may_tend(())), actor.county_id
     with transaction(clock=clock, once=once) as tx:
         item = _locked(tx, county_id, code)
         today = civil_date(tx.now)
@@ -79,7 +74,7 @@ def withdraw(
     Offers stay as they are: their readers see that it is over from that day (`catalogue.queries.stands`). Cases under way go on.
     WithdrawalRefused names everything that is missing at once.
     """
-    account_id, county_id = _account(actor), actor.county_id
+    account_id, county_id = acting_account(actor, may_tend(())), actor.county_id
     with transaction(clock=clock, once=once) as tx:
         item = _locked(tx, county_id, code)
         point = network.point_by_code(county_id, point_code) if point_code else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, make_response, render_template, request
+from flask import Blueprint, Response, make_response, render_template, request
 from flask_login import current_user
 
 from portal.authority import queries as authority_queries
@@ -24,8 +24,7 @@ POINTS = 20  # so many points are listed, those with most saved first
 @roles(*READERS)
 def what_if(instrument_id: int) -> Response:
     """What an instrument would have saved, had it been in force in a past period: in all, per item and point, and the cases (G-10)."""
-    if instrument_id > 2**31 - 1:
-        abort(404)
+    page.whole_id(instrument_id)
     clock = page.clock()
     now, today = clock.now(), clock.today()
     one = authority_queries.get_instrument_for(current_user.county_id, current_user.offices, instrument_id, now)
@@ -42,10 +41,10 @@ def what_if(instrument_id: int) -> Response:
         elif first > last:
             form.until_on.errors = [_("The last day lies before the first.")]
         else:
-            found, status = replays.what_if(current_user, instrument_id, first, last, now, before=_cursor()), 200
+            found, status = replays.what_if(current_user, instrument_id, first, last, now, before=page.cursor("before")), 200
     body = render_template(
         "cases/what_if.html", one=one, form=form, found=found, rows=_rows(found.total) if found else (), points=_points(found) if found else (),
-        picture=_picture(found.total) if found else None, is_usual=(form.from_on.data, form.until_on.data) == usual, first=_cursor() is None,
+        picture=_picture(found.total) if found else None, is_usual=(form.from_on.data, form.until_on.data) == usual, first=page.cursor("before") is None,
         own=f"/manage/instruments/{instrument_id}/what-if",
     )  # fmt: skip
     return make_response(body, status)
@@ -55,15 +54,6 @@ def _points(found: replays.WhatIf) -> list[tuple[Any, Sums]]:
     """The points where something changes, those with most saved first; where nothing does, those with most cases."""
     changed = [one for one in found.by_point if one[1].changed]
     return (changed or list(found.by_point))[:POINTS]
-
-
-def _cursor() -> int | None:
-    text = request.args.get("before", "")
-    if not text:
-        return None
-    if not (text.isascii() and text.isdigit() and len(text) <= 9):
-        abort(404)
-    return int(text)
 
 
 def _rows(total: Sums) -> list[tuple[Any, int, int, int]]:

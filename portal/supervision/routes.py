@@ -105,12 +105,9 @@ def overview() -> Response:
 def cases() -> Response:
     """The cases behind a figure, newest first, as far as they exist for who asks (G-8, C-30)."""
     kind = TransferWhy(_chosen("kind", (TransferWhy.MISSING, TransferWhy.DESPITE), TransferWhy.MISSING))
-    before = request.args.get("before", "")
-    if before and not (before.isascii() and before.isdigit() and len(before) <= 9):
-        abort(404)
     code, today = request.args.get("group", GroupKind.COUNTY), page.clock().today()
     whose = queries.whose(current_user.county_id, code)
-    rows, more = queries.list_behind_for(current_user, whose.group, kind, today, before=int(before) if before else None)
+    rows, more = queries.list_behind_for(current_user, whose.group, kind, today, before=page.cursor("before"))
     return make_response(
-        render_template("supervision/cases.html", kind=kind, code=code, whose=whose, rows=rows, more=more, first=not before, **_said())
+        render_template("supervision/cases.html", kind=kind, code=code, whose=whose, rows=rows, more=more, first=page.cursor("before") is None, **_said())
     )

@@ -7,11 +7,11 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 import sqlalchemy as sa
-from flask import Flask, current_app, g, request
+from flask import Flask, abort, current_app, g, request
 from flask_login import current_user
 
 from portal.clock import Clock
-from portal.database import db
+from portal.database import MAX_ID, db
 from portal.i18n import COOKIE, LANGUAGES, current_language, named
 
 VIEWS = ("standard", "elder")
@@ -64,6 +64,23 @@ def came_from() -> str:
     if parts.netloc == request.host and parts.path:
         return parts.path + ("?" + parts.query if parts.query else "")
     return readable_path()
+
+
+def cursor(name: str) -> int | None:
+    """A cursor of the address, None where there is none; anything else is no such page (404)."""
+    text = request.args.get(name, "")
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= 9):
+        abort(404)
+    return int(text)
+
+
+def whole_id(number: int) -> int:
+    """A number of the address that both engines hold; a larger one is no such page (404)."""
+    if number > MAX_ID:
+        abort(404)
+    return number
 
 
 def _navigation() -> list[tuple[str, Any, int | None, bool]]:
