@@ -36,6 +36,9 @@ from portal.rules.stand_ins import named_beside
 
 # What a case says when it closes is counted in the same transaction (G-8). The features on the right answer; `app.py` fills it.
 after_closing: list[Callable[[Transaction, queries.CaseView], None]] = []
+# What follows from an event in the same transaction: its paper, its licence, its messages. Each gets the view with the event as its last
+# row and `now` projected anew, and may write rows of its own, never another event. `app.py` fills it.
+after_event: list[Callable[[Transaction, queries.CaseView, CaseEvent], None]] = []
 
 # without letters and digits that look alike; 12 of 30 are 58 bits
 CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -158,6 +161,8 @@ def _append(
     view.now = lifecycle.project([queries.event_of(row) for row in view.rows], view.terms, view.calendar)
     was_open = case.is_open
     write_projection(tx, case, view.now)
+    for follow in after_event:
+        follow(tx, view, event)
     if was_open and not case.is_open:  # once: what is archived later was closed before
         for tell in after_closing:
             tell(tx, view)
