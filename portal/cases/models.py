@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.database import Base, Json, Moment, OfCounty, of_county, one_of, refers
 from portal.rules.decision import Sort
-from portal.rules.lifecycle import EventKind, State
+from portal.rules.lifecycle import ClosedAs, EventKind, FilingKind, State
 
 
 class Case(OfCounty, Base):
@@ -21,6 +21,7 @@ class Case(OfCounty, Base):
         sa.UniqueConstraint("county_id", "number"),
         sa.UniqueConstraint("tracking_code"),
         one_of("state", State),
+        one_of("closed_as", ClosedAs),
         refers("version_id", "item_version"),
         refers("item_id", "item"),
         refers("applicant_id", "person"),
@@ -35,6 +36,7 @@ class Case(OfCounty, Base):
         sa.Index("ix_case_addressed", "addressed_id", "is_open", "sort_on", "id"),
         sa.Index("ix_case_applicant", "applicant_id"),
         sa.Index("ix_case_point", "point_id", "id"),
+        sa.Index("ix_case_law", "county_id", "law_on"),
         retention="case",
     )
     number: Mapped[str] = mapped_column(sa.String(30))
@@ -66,6 +68,15 @@ class Case(OfCounty, Base):
     yellow_on: Mapped[date | None]
     red_on: Mapped[date | None]
     overdue_on: Mapped[date | None]
+    closed_as: Mapped[str | None] = mapped_column(sa.String(20))
+    law_on: Mapped[date | None]  # from this day on an effect of law holds that is not written yet (C-3, C-9)
+    law_closes_on: Mapped[date | None]  # the same, where it closes the case
+    stopped_from: Mapped[date | None]  # the day of the notice of the last stop
+    stopped_until: Mapped[date | None]  # the last day on which the clock stands (C-4)
+    supplement_due_on: Mapped[date | None]
+    undertaking_due_on: Mapped[date | None]
+    urgent_until: Mapped[date | None]
+    held_on: Mapped[date | None]  # since when it is on a plain hold, which stops nothing (C-22)
     sort_on: Mapped[date]  # what the worklist orders by: the day on which the running clock is due
     is_provisional: Mapped[bool] = mapped_column(default=False)
     is_sample: Mapped[bool] = mapped_column(default=False)
@@ -140,6 +151,55 @@ class Leg(OfCounty, Base):
     due_on: Mapped[date | None]
 
 
+class FiledRefusal(OfCounty, Base):
+    """A filing with the center's management (C-9): the register of refusals. A projection of the events."""
+
+    __tablename__ = "filing"
+    __table_args__ = of_county(
+        sa.UniqueConstraint("case_id", "seq"),
+        one_of("kind", FilingKind),
+        refers("case_id", "case"),
+        refers("body_id", "body"),
+        refers("window_id", "window"),
+        sa.Index("ix_filing_county", "county_id", "id"),
+        retention="case",
+    )
+    case_id: Mapped[int]
+    seq: Mapped[int]
+    kind: Mapped[str] = mapped_column(sa.String(20))
+    body_id: Mapped[int]
+    window_id: Mapped[int]
+    filed_at: Mapped[datetime] = mapped_column(Moment)
+    silent_on: Mapped[date]
+    is_late: Mapped[bool]
+    on_the_spot: Mapped[bool]
+    passed_at: Mapped[datetime | None] = mapped_column(Moment)
+    by_silence: Mapped[bool]
+    returned_at: Mapped[datetime | None] = mapped_column(Moment)
+    overtaken_at: Mapped[datetime | None] = mapped_column(Moment)
+    effective_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class CaseStop(OfCounty, Base):
+    """Days on which the clocks of a case stood, by the window that stopped them (C-22). A projection of the events."""
+
+    __tablename__ = "case_stop"
+    __table_args__ = of_county(
+        sa.UniqueConstraint("case_id", "seq"),
+        refers("case_id", "case"),
+        refers("window_id", "window"),
+        sa.Index("ix_case_stop_window", "window_id", "first_on"),
+        retention="case",
+    )
+    case_id: Mapped[int]
+    seq: Mapped[int]
+    window_id: Mapped[int]
+    cause: Mapped[str] = mapped_column(sa.String(20))
+    first_on: Mapped[date]
+    last_on: Mapped[date]
+    days: Mapped[int]  # working days, each day of overlapping stops once
+
+
 class CaseWindow(OfCounty, Base):
     """Which windows hold, held or were addressed: the one condition of who sees a case (C-30)."""
 
@@ -156,18 +216,59 @@ class CaseWindow(OfCounty, Base):
 
 
 class Attachment(OfCounty, Base):
-    """A file of a case: kept by digest in the store, encrypted; the row says what it is. Filled from the first upload on."""
+    """A file of a case, or of an applicant's draft (`owner`) until there is a case: kept by digest in the store, encrypted.
+
+    Written by `attachment_services` alone.
+    """
 
     __tablename__ = "attachment"
     __table_args__ = of_county(
         refers("case_id", "case"),
+        refers("stored_by_id", "account"),
         sa.Index("ix_attachment_case", "case_id", "id"),
+        sa.Index("ix_attachment_owner", "county_id", "owner", "id"),
         sa.CheckConstraint("size >= 0", name="size_positive"),
+        sa.CheckConstraint("(case_id IS NULL) <> (owner IS NULL)", name="belongs_to_one"),
         retention="case",
     )
-    case_id: Mapped[int]
+    case_id: Mapped[int | None]
+    owner: Mapped[str | None] = mapped_column(sa.String(60))
     material_seq: Mapped[int | None]
     media_type: Mapped[str] = mapped_column(sa.String(60))
     size: Mapped[int]
     digest: Mapped[str] = mapped_column(sa.String(64))
     stored_at: Mapped[datetime] = mapped_column(Moment)
+    stored_by_id: Mapped[int | None]  # None: the applicant
+
+
+class Upload(OfCounty, Base):
+    """A file on its way in parts: how much of it is here, and what it became. Deleted a week after it began."""
+
+    __tablename__ = "upload"
+    __table_args__ = of_county(
+        sa.UniqueConstraint("county_id", "holder", "key"),
+        refers("case_id", "case"),
+        refers("attachment_id", "attachment"),
+        sa.CheckConstraint("received >= 0 AND received <= size", name="received_within"),
+        sa.CheckConstraint("(case_id IS NULL) <> (owner IS NULL)", name="belongs_to_one"),
+        retention="once",
+    )
+    case_id: Mapped[int | None] = mapped_column(index=True)
+    owner: Mapped[str | None] = mapped_column(sa.String(60))
+    holder: Mapped[str] = mapped_column(sa.String(80))
+    key: Mapped[str] = mapped_column(sa.String(40))
+    size: Mapped[int]
+    received: Mapped[int]
+    started_at: Mapped[datetime] = mapped_column(Moment, index=True)
+    attachment_id: Mapped[int | None]
+
+
+class UploadPart(OfCounty, Base):
+    """The bytes of a part, encrypted; gone once the file is whole."""
+
+    __tablename__ = "upload_part"
+    __table_args__ = of_county(sa.UniqueConstraint("upload_id", "at"), refers("upload_id", "upload"), retention="once")
+    upload_id: Mapped[int]
+    at: Mapped[int]  # its first byte in the file
+    content: Mapped[bytes]
+

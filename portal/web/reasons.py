@@ -13,6 +13,8 @@ TEXTS: dict[Reason, Any] = {
     Reason.NOT_BUILT: _lp("reason", "This is not built yet."),
     Reason.MATERIALS_MISSING: _lp("reason", "These materials have not been handed in yet: %(materials)s."),
     Reason.REVIEW_POINT_NOT_MET: _lp("reason", "A review can be passed only when every point is met. Not met: %(points)s."),
+    Reason.TOO_MANY_FILES: _lp("reason", "There are %(most)s files already; more are not taken here."),
+    Reason.FILE_SHOWS_WHAT_IS_MASKED: _lp("reason", "Only the window that holds the case, or is to receive it, opens its files: they show what is masked for others."),
     # inspections: quiet production days
     Reason.DAY_IS_OVER: _lp("reason", "This day is over: %(day)s. Only a day to come can be planned."),
     Reason.DAY_IS_QUIET: _lp("reason", "%(day)s is a quiet production day: no inspections."),

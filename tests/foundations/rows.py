@@ -25,6 +25,8 @@ SPECIAL: dict[tuple[str, str], Any] = {
     ("point_hours", "closes"): "12:00",
     ("instrument", "supersedes_id"): None,
     ("division", "parent_id"): None,
+    ("attachment", "owner"): None,
+    ("upload", "owner"): None,
 }
 LAST = ("instrument_signature", "instrument_registration", "clause_end")  # what is signed is closed: its rows come before
 
