@@ -17,10 +17,10 @@ from portal.authority.models import StandInEnd
 from portal.authority.stand_in_queries import stand_in_terms
 from portal.cases import queries
 from portal.cases.models import Case, CaseEvent
-from portal.cases.services import write_projection
+from portal.cases.services import settle, write_projection
 from portal.clock import Clock
 from portal.database import Transaction, transaction
-from portal.rules import lifecycle
+from portal.rules import projection
 from portal.rules.decision import Sort
 from portal.rules.lifecycle import EventKind
 from portal.rules.moments import civil_date
@@ -71,6 +71,7 @@ def _by_whom(tx: Transaction, stand_in_ids: set[int]) -> dict[tuple[int, MoveWhy
 
 def _assign(tx: Transaction, case: Case, move: Move, by: dict[tuple[int, MoveWhy], tuple[int, int]], actor: Actor) -> None:
     view = queries.load(case, tx.now)
+    settle(tx, view)
     stand_in_id = move.moved_by or case.lent_by_id
     assert stand_in_id is not None
     account_id, office_id = by[stand_in_id, move.why]
@@ -80,7 +81,7 @@ def _assign(tx: Transaction, case: Case, move: Move, by: dict[tuple[int, MoveWhy
         recorded_at=tx.clock.wall(), payload={"from": move.from_id, "to": move.to_id, "stand_in": stand_in_id, "why": move.why.value},
     )  # fmt: skip
     tx.session.add(event)
-    now = lifecycle.project([queries.event_of(row) for row in (*view.rows, event)], view.terms, view.calendar)
+    now = projection.project([queries.event_of(row) for row in (*view.rows, event)], view.terms, view.calendar)
     write_projection(tx, case, now)
     about: dict[str, Any] = {"event": event.seq, "stand_in": stand_in_id, "digest": digest(row_facts(event))}
     record(tx, actor, "case.assign", f"case:{case.number}", **about)

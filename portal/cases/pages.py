@@ -18,9 +18,10 @@ from portal.i18n import _, _lp, _p, named, told
 from portal.network import queries as network
 from portal.rules import lifecycle
 from portal.rules.authority import Act, Level, Mandate, Power
+from portal.rules.clocks import ClockName
 from portal.rules.decision import Decision
 from portal.rules.handoffs import Why
-from portal.rules.lifecycle import ClockName, EventKind, Position, State
+from portal.rules.lifecycle import ClosedAs, EventKind, Outcome, Position, State
 from portal.rules.moments import civil_date
 from portal.rules.seals import Seal
 from portal.rules.stand_ins import MoveWhy
@@ -30,12 +31,26 @@ from portal.web.filters import day, moment
 STATES: dict[State, Any] = {
     State.COLLECTED: _lp("state", "Collected"),
     State.RECEIVED: _lp("state", "Received"),
+    State.NOTICED: _lp("state", "To be supplemented"),
+    State.NOT_ACCEPTED: _lp("state", "Not accepted"),
     State.ACCEPTED: _lp("state", "Accepted"),
     State.UNDER_REVIEW: _lp("state", "Reviewed"),
+    State.STOPPED: _lp("state", "Clock stopped"),
     State.DECIDED: _lp("state", "Decided"),
     State.CERTIFIED: _lp("state", "Certificate made"),
     State.DELIVERED: _lp("state", "Delivered"),
     State.ARCHIVED: _lp("state", "Archived"),
+    State.CLOSED: _lp("state", "Closed"),
+}
+CLOSED: dict[ClosedAs, Any] = {
+    ClosedAs.NO_LICENCE_NEEDED: _lp("closed", "No licence needed"),
+    ClosedAs.NOT_OURS: _lp("closed", "Not ours to handle"),
+    ClosedAs.NOT_ACCEPTED: _lp("closed", "Not accepted"),
+    ClosedAs.NOT_SUPPLEMENTED: _lp("closed", "Not supplemented in time"),
+    ClosedAs.WITHDRAWN: _lp("closed", "Withdrawn"),
+    ClosedAs.TERMINATED: _lp("closed", "Terminated"),
+    ClosedAs.FORWARDED: _lp("closed", "Forwarded to the superior body"),
+    ClosedAs.VOID: _lp("closed", "Void"),
 }
 EVENTS: dict[EventKind, Any] = {
     EventKind.COLLECTED: _lp("event", "Collected"),
@@ -54,7 +69,37 @@ EVENTS: dict[EventKind, Any] = {
     EventKind.FINISHED: _lp("event", "Done at the room"),
     EventKind.ARCHIVED: _lp("event", "Archived"),
     EventKind.CORRECTED: _lp("event", "Corrected"),
+    EventKind.NOTICED: _lp("event", "One-time notice of what is missing"),
+    EventKind.NOTICE_OPENED: _lp("event", "A second notice was allowed"),
+    EventKind.SUPPLEMENTED: _lp("event", "Supplement handed in"),
+    EventKind.SUPPLEMENT_JUDGED: _lp("event", "Supplement examined: something is still missing"),
+    EventKind.TURNED_AWAY: _lp("event", "Told at once that it is not accepted here"),
+    EventKind.NOT_ACCEPTED: _lp("event", "Not accepted"),
+    EventKind.FILED: _lp("event", "Filed with the center"),
+    EventKind.FILING_RETURNED: _lp("event", "The center sent the filing back"),
+    EventKind.FILING_PASSED: _lp("event", "The filing passed"),
+    EventKind.STOPPED: _lp("event", "Clock stopped"),
+    EventKind.STOP_ENDED: _lp("event", "The clock runs again"),
+    EventKind.EXTENDED: _lp("event", "Statutory limit extended"),
+    EventKind.URGENT_OPENED: _lp("event", "Put on the urgent track"),
+    EventKind.URGENT_ENDED: _lp("event", "Taken off the urgent track"),
+    EventKind.PUT_ON_HOLD: _lp("event", "Put aside; the clock runs on"),
+    EventKind.HOLD_ENDED: _lp("event", "Taken up again"),
+    EventKind.LAPSED: _lp("event", "Closed: not supplemented in time"),
+    EventKind.WITHDRAWN: _lp("event", "Withdrawn by the applicant"),
+    EventKind.TERMINATED: _lp("event", "Terminated"),
+    EventKind.FORWARDED: _lp("event", "Forwarded to the superior body"),
+    EventKind.VOIDED: _lp("event", "Declared void"),
+    EventKind.AGENT_NAMED: _lp("event", "An agent was named"),
+    EventKind.AGENT_ENDED: _lp("event", "The agent's power ended"),
+    EventKind.PARTY_TOLD: _lp("event", "An interested party was told"),
+    EventKind.PARTY_HEARD: _lp("event", "An interested party was heard"),
+    EventKind.HEARING_ASKED: _lp("event", "A hearing was asked for"),
+    EventKind.HEARING_SET: _lp("event", "The hearing was announced"),
+    EventKind.HEARING_HELD: _lp("event", "The hearing was held"),
+    EventKind.SITE_CHECKED: _lp("event", "Site checked by two officers"),
 }
+OUTCOMES: dict[Outcome, Any] = {Outcome.GRANTED: _lp("event", "Granted"), Outcome.REFUSED: _lp("event", "Refused")}
 # what only moves a case, or who has it in hand: no act of its own on the road
 MOVES = frozenset(
     {EventKind.HANDED_OFF, EventKind.LEG_RECEIVED, EventKind.LEG_RETURNED, EventKind.RECALLED, EventKind.TAKEN, EventKind.ASSIGNED}
@@ -62,6 +107,8 @@ MOVES = frozenset(
 SEALS: dict[Seal, Any] = {Seal.WINDOW: _lp("seal", "Seal of the window"), Seal.BODY: _lp("seal", "Seal of the department")}
 CLOCKS: dict[ClockName, Any] = {
     ClockName.ACCEPTANCE: _lp("clock", "To accept"),
+    ClockName.SUPPLEMENT: _lp("clock", "To supplement"),
+    ClockName.JUDGE: _lp("clock", "To examine the supplement"),
     ClockName.PROMISED: _lp("clock", "Promised"),
     ClockName.STATUTORY: _lp("clock", "By law"),
     ClockName.DELIVERY: _lp("clock", "To deliver"),

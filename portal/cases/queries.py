@@ -23,8 +23,8 @@ from portal.catalogue.models import ItemLimit, ItemMaterial, ItemVersion
 from portal.database import NotFound, db
 from portal.network import queries as network
 from portal.network.models import ServicePoint, Window
-from portal.rules import authority, handoffs, lifecycle
-from portal.rules.authority import Act, Authority, Holding, ItemTerms, Level, Matter, Office, Power, WindowTerms
+from portal.rules import authority, clocks, handoffs, lifecycle, projection
+from portal.rules.authority import Act, Authority, Holding, ItemTerms, Level, Matter, Office, OfficeHeld, Power, WindowTerms
 from portal.rules.deadlines import Limit, Unit
 from portal.rules.decision import Decision, Reason, Sort
 from portal.rules.handoffs import LegLimits, Proposal, Why
@@ -33,6 +33,7 @@ from portal.rules.materials import Material
 from portal.rules.moments import civil_date
 from portal.rules.working_days import Calendar
 
+LICENCE = "01"  # item type 行政许可 (S-9): the Administrative Licensing Law speaks of these
 SEES_ALL = {Office.CENTER_MANAGEMENT, Office.COUNTY_MANAGER, Office.SUPERVISOR, Office.AUDITOR}
 OF_ITS_BODY = {Office.HEAD_OF_AGENCY, Office.LEADER_IN_CHARGE}
 PAGE = 25
@@ -138,12 +139,29 @@ def terms_of(county_id: int, version: ItemVersion, item: ItemTerms, on: date) ->
         kind=ItemKind(version.kind),
         has_certificate=item.has_certificate,
         required_powers=item.required,
+        is_licence=item.type_code == LICENCE,
+        is_forwarded=item.is_forwarded,
+        is_joint="joint" in (version.flags or ()),
+        takes_commitment="commitment" in (version.flags or ()),
+        stop_articles=tuple((version.more or {}).get("stop_articles", ())),
+        supplement=_days(county_id, "supplement_days", on, Limit(15, Unit.WORKING)),
         promised=limits.get("promised"),
         statutory=limits.get("statutory"),
         on_village_list=item.on_village_list,
         delivery=_days(county_id, "delivery_days", on, Limit(10, Unit.WORKING)),
-        legs=leg_limits(county_id, on),
+        legs=with_stages(leg_limits(county_id, on), stages_of(version.id)),
     )
+
+
+def stages_of(version_id: int) -> dict[Level, Limit]:
+    """level → how long this level has the matter by its promise: the stages of the item (S-6)."""
+    query = select(ItemLimit).where(ItemLimit.version_id == version_id, ItemLimit.clock == "promised", ItemLimit.stage != "")
+    return {Level(row.stage): Limit(row.number, Unit(row.unit)) for row in db.session.scalars(query) if row.stage in set(Level)}
+
+
+def with_stages(legs: LegLimits, stages: dict[Level, Limit]) -> LegLimits:
+    """The county's limits of a stay, and where the item has a stage for a level, that (C-20, S-6)."""
+    return replace(legs, hold={**legs.hold, **stages}) if stages else legs
 
 
 def materials_of(version_id: int) -> list[ItemMaterial]:
@@ -209,6 +227,9 @@ class CaseView:
     is_name_clear: bool = False
     actors: dict[int, Any] = field(default_factory=dict)
     instruments: dict[int, str] = field(default_factory=dict)
+    offices: tuple[OfficeHeld, ...] = ()
+    come: tuple[Event, ...] = ()  # effects of law that have come and are not written yet; `now` knows them, `written` does not
+    written: CaseNow = None  # type: ignore[assignment]
 
     @property
     def today(self) -> date:
@@ -227,14 +248,31 @@ class CaseView:
 
     def may(self, act: Act) -> Decision:
         """May this person do this act now? The same answer draws the button and guards the POST."""
-        return may_act(act, self.now, self.terms, self.item, self.held)
+        return may_act(act, self.now, self.terms, self.item, self.held, self.today)
+
+    def may_by_office(self, act: Act) -> Decision:
+        """May this person do this act of office now? State first, then the office (G-2)."""
+        follows = lifecycle.may_follow(act, self.now, self.terms, window_id=None, on=self.today)
+        return authority.may_by_office(act, self.offices, self.item) if follows or act is Act.CORRECT else follows
 
     @cached_property
     def steps(self) -> list[tuple[Act, Decision]]:
         """What can come next by the state, each with its Decision."""
         if self.held is None:
             return []
-        return [(act, self.may(act)) for act in lifecycle.next_acts(self.now, self.terms, self.position)]
+        return [(act, self.may(act)) for act in lifecycle.next_acts(self.now, self.terms, self.position, self.today)]
+
+    @cached_property
+    def office_acts(self) -> list[Act]:
+        """The acts of office that this person may do on the case now."""
+        acts = lifecycle.next_acts(self.now, self.terms, Position.OFFICE, self.today)
+        return [act for act in acts if self.may_by_office(act)]
+
+    @property
+    def shown(self) -> lifecycle.State:
+        """The state that people see: lists and pages ask the same function."""
+        stop = self.now.stop_on(self.today)
+        return lifecycle.shown_state(self.now.state, stop.noticed_on if stop else None, stop.until if stop else None, self.today)
 
     @cached_property
     def allowed(self) -> set[Act]:
@@ -245,12 +283,12 @@ class CaseView:
         return {act: decision for act, decision in self.steps if not decision}
 
     @cached_property
-    def clocks(self) -> tuple[lifecycle.Clock, ...]:
-        return lifecycle.clocks(self.now, self.terms, self.calendar, self.today)
+    def clocks(self) -> tuple[clocks.Clock, ...]:
+        return clocks.clocks(self.now, self.terms, self.calendar, self.today)
 
     @cached_property
-    def warn(self) -> lifecycle.Warn:
-        return lifecycle.warn_on(self.today, self.now.yellow_on, self.now.red_on, self.now.overdue_on)
+    def warn(self) -> clocks.Warn:
+        return clocks.warn_on(self.today, self.now.yellow_on, self.now.red_on, self.now.overdue_on)
 
     @cached_property
     def got(self) -> set[str]:
@@ -258,11 +296,13 @@ class CaseView:
         return {str(material["code"]) for material in self.now.materials if material.get("got")}
 
 
-def may_act(act: Act, now: CaseNow | None, terms: CaseTerms, item: ItemTerms, held: Authority | None) -> Decision:
+def may_act(
+    act: Act, now: CaseNow | None, terms: CaseTerms, item: ItemTerms, held: Authority | None, on: date | None = None
+) -> Decision:
     """State and authority together: the lifecycle's answer first, then that of whoever acts."""
     if held is None or held.window is None:
         return Decision.no(Reason.NO_POSTING, rule="N-4", item=item.code)
-    follows = lifecycle.may_follow(act, now, terms, window_id=held.window.id)
+    follows = lifecycle.may_follow(act, now, terms, window_id=held.window.id, on=on)
     if not follows:
         return follows
     reviewers = () if now is None or now.reviewer_id is None else (now.reviewer_id,)
@@ -289,8 +329,10 @@ def load(case: Case, at: datetime) -> CaseView:
     rows = events_of(case.id)
     terms = terms_of(case.county_id, version, item, civil_date(case.collected_at))
     calendar = network.calendar_of(case.county_id)
-    now = lifecycle.project([event_of(row) for row in rows], terms, calendar)
-    return CaseView(case, version, item, item.code, terms, rows, now, calendar, at)
+    events = [event_of(row) for row in rows]
+    written = projection.project(events, terms, calendar)
+    now, come = projection.as_of_law(events, terms, calendar, civil_date(at))
+    return CaseView(case, version, item, item.code, terms, rows, now, calendar, at, come=come, written=written)
 
 
 def get_case_for(person: SignedIn, number: str, at: datetime) -> CaseView:
@@ -298,6 +340,7 @@ def get_case_for(person: SignedIn, number: str, at: datetime) -> CaseView:
     view = load(case_for(person, number, civil_date(at)), at)
     now, case = view.now, view.case
     view.person = person
+    view.offices = person.offices
     window_id = acting_window(person, now)
     register = authority_queries.register_for(case.county_id, at, [view.item])
     point = register.points[case.point_id]
@@ -408,7 +451,7 @@ class Line:
     case: Case
     version: ItemVersion
     masked_name: str
-    warn: lifecycle.Warn
+    warn: clocks.Warn
 
 
 def list_box(
@@ -421,7 +464,7 @@ def list_box(
     query = query.add_columns(ItemVersion, Person.masked_name).order_by(Case.sort_on, Case.id).limit(PAGE + 1)
     rows = db.session.execute(query).all()
     lines = [
-        Line(case, version, name, lifecycle.warn_on(today, case.yellow_on, case.red_on, case.overdue_on))
+        Line(case, version, name, clocks.warn_on(today, case.yellow_on, case.red_on, case.overdue_on))
         for case, version, name in rows[:PAGE]
     ]
     last = lines[-1].case if len(rows) > PAGE else None

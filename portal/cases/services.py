@@ -6,33 +6,34 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
 
 from portal.accounts import services as accounts
 from portal.accounts.queries import SignedIn
-from portal.audit import Actor, digest, digests_of, record, row_facts
+from portal.audit import Actor, digest, digests_of, machine, record, row_facts
 from portal.authority import queries as authority_queries
 from portal.authority.models import Clause
 from portal.cases import queries
-from portal.cases.models import Case, CaseEvent, CaseWindow, Leg
+from portal.cases.models import Case, CaseEvent, CaseStop, CaseWindow, FiledRefusal, Leg
 from portal.catalogue.models import ItemOffer, ItemVersion
 from portal.catalogue.queries import stands
 from portal.clock import Clock
 from portal.database import NotFound, Once, Stale, Transaction, db, transaction
 from portal.network import queries as network
 from portal.network.models import County, ServicePoint, Window
-from portal.rules import authority, handoffs, lifecycle
+from portal.rules import authority, handoffs, lifecycle, projection
 from portal.rules.authority import Act, Authority, ItemTerms, Level, Matter
 from portal.rules.decision import Basis, Decision
 from portal.rules.handoffs import ReturnReason
-from portal.rules.lifecycle import CaseNow, CaseTerms, EventKind, Outcome
+from portal.rules.lifecycle import CaseNow, CaseTerms, Event, EventKind, Outcome, State
 from portal.rules.materials import may_accept_with
 from portal.rules.moments import civil_date
 from portal.rules.seals import may_issue, seal_for
 from portal.rules.stand_ins import named_beside
+from portal.rules.working_days import Calendar
 
 # What a case says when it closes is counted in the same transaction (G-8). The features on the right answer; `app.py` fills it.
 after_closing: list[Callable[[Transaction, queries.CaseView], None]] = []
@@ -92,12 +93,22 @@ class Open:
             self.view.terms,
             window_id=window.id,
             holds_accept=bool(self.held.missing(self.view.item, authority.Power.ACCEPT)),
+            on=self.view.today,
+            says=payload,
         )
         assert row is not None and row.event is not None
         _append(self.tx, self.view, self.act, row.event, permission.by, self.actor, self.held, payload or {})
         self.tx.result = address_of(self.case.number)
         written = digest(row_facts(self.view.rows[-1]))
         about: dict[str, Any] = {"event": self.now.version, "window": window.code, "digest": written}
+        record(self.tx, self.actor.actor, f"case.{self.act.value}", f"case:{self.case.number}", **about)
+        return self.case
+
+    def append_sorted(self, kind: EventKind, by: Basis, payload: Mapping[str, object] | None = None, *, at: datetime | None = None) -> Case:
+        """Append an event of this kind that rests on `by`: acts of the applicant and of office beside the window's own."""
+        _append(self.tx, self.view, self.act, kind, by, self.actor, self.held, payload or {}, at=at)
+        self.tx.result = address_of(self.case.number)
+        about: dict[str, Any] = {"event": self.now.version, "digest": digest(row_facts(self.view.rows[-1]))}
         record(self.tx, self.actor.actor, f"case.{self.act.value}", f"case:{self.case.number}", **about)
         return self.case
 
@@ -122,7 +133,61 @@ def _open(
         held = authority_queries.held_by(actor.account_id, window_id or case.holder_id, tx=tx)
         view = queries.load(case, tx.now)
         view.held, view.person = held, actor
+        settle(tx, view)
         yield Open(tx, case, view, held, act, actor)
+
+
+@contextmanager
+def open_by_office(act: Act, number: str, *, version: int, actor: SignedIn, clock: Clock, once: Once | None) -> Iterator[Open]:
+    """Lock a case for an act of office, then read the moment; as `_open`. The offices are those held at that moment (G-2)."""
+    with transaction(clock=clock, once=once) as tx:
+        seen = queries.case_for(actor, number, clock.today())
+        case: Case = tx.lock(select(Case).where(Case.id == seen.id))[0]
+        if case.version != version:
+            raise Stale(case.version)
+        held = Authority(actor.account_id, tx.now, offices=authority_queries.offices_of(actor.account_id, civil_date(tx.now)))
+        view = queries.load(case, tx.now)
+        view.held, view.person, view.offices = None, actor, held.offices
+        settle(tx, view)
+        yield Open(tx, case, view, held, act, actor)
+
+
+def settle(tx: Transaction, view: queries.CaseView) -> bool:
+    """Write the effects of law that have come and are not written yet (C-3, C-9); whoever touches a case does it first. Says whether any were."""
+    if not view.come:
+        return False
+    case, events = view.case, view.come
+    view.rows = [row for row in view.rows if row.id is not None]
+    view.come = ()
+    for event in events:
+        row = law_row(case, event, tx.clock.wall())
+        tx.session.add(row)
+        view.rows.append(row)
+        _projected_anew(tx, view, row)
+        about: dict[str, Any] = {"event": row.seq, "article": row.article, "digest": digest(row_facts(row))}
+        record(tx, machine(case.county_id, "law"), f"case.{row.kind}", f"case:{case.number}", **about)
+    return True
+
+
+def law_row(case: Case, event: Event, recorded_at: datetime) -> CaseEvent:
+    """An effect of law as its row; not added to anything."""
+    return CaseEvent(
+        county_id=case.county_id, case_id=case.id, seq=event.seq, kind=event.kind.value, sort=event.sort.value, article=event.article,
+        occurred_at=event.at, recorded_at=recorded_at, payload=dict(event.payload),
+    )  # fmt: skip
+
+
+def _projected_anew(tx: Transaction, view: queries.CaseView, event: CaseEvent) -> None:
+    """Project with the new event, write the row of the case and its tables, and do what follows in the same transaction."""
+    case = view.case
+    view.now = view.written = projection.project([queries.event_of(row) for row in view.rows], view.terms, view.calendar)
+    was_open = case.is_open
+    write_projection(tx, case, view.now)
+    for follow in after_event:
+        follow(tx, view, event)
+    if was_open and not case.is_open:  # once: what is archived later was closed before
+        for tell in after_closing:
+            tell(tx, view)
 
 
 def _append(
@@ -134,9 +199,9 @@ def _append(
     actor: SignedIn,
     held: Authority,
     payload: Mapping[str, object],
+    at: datetime | None = None,
 ) -> None:
     case, window = view.case, held.window
-    assert window is not None
     body = dict(payload)
     clause = next((each for each in held.clauses if each.id == by.clause), None)
     stand_in_for = None if clause is None else named_beside(act, held, clause)
@@ -150,28 +215,33 @@ def _append(
         office_id=by.office,
         article=by.article,
         actor_id=actor.account_id,
-        window_id=window.id,
+        window_id=window.id if window is not None else None,
         stand_in_for_id=stand_in_for,
-        occurred_at=max(tx.now, view.now.last_at) if view.rows else tx.now,  # a wall clock may be set back; history may not
+        occurred_at=max(at or tx.now, view.now.last_at) if view.rows else at or tx.now,  # a wall clock may be set back; history may not
         recorded_at=tx.clock.wall(),
         payload=body,
     )
     tx.session.add(event)
     view.rows.append(event)
-    view.now = lifecycle.project([queries.event_of(row) for row in view.rows], view.terms, view.calendar)
-    was_open = case.is_open
-    write_projection(tx, case, view.now)
-    for follow in after_event:
-        follow(tx, view, event)
-    if was_open and not case.is_open:  # once: what is archived later was closed before
-        for tell in after_closing:
-            tell(tx, view)
+    _projected_anew(tx, view, event)
 
 
 def sort_day(now: CaseNow) -> date:
-    """The day by which a worklist orders: when the clock that rules now is due; for a closed case the day on which it closed."""
+    """The day by which a worklist orders: when the clock that rules now is due; for a closed case the day on which it closed.
+
+    A case on the urgent track stands where the day on which it was opened puts it: before what is due later (C-13).
+    """
     if now.closed_at is not None:
         return civil_date(now.closed_at)
+    usual = _due_day(now)
+    return usual if now.urgent_from is None else min(usual, civil_date(now.urgent_from))
+
+
+def _due_day(now: CaseNow) -> date:
+    if now.state is State.NOTICED:
+        return now.judge_due_on or now.supplement_due_on or civil_date(now.last_at)
+    if now.filing_waiting is not None and now.state is State.NOT_ACCEPTED:
+        return now.filing_waiting.silent_on
     for due, done in (
         (now.delivery_due_on, now.delivered_at),
         (now.promised_due_on or now.statutory_due_on, now.decided_at),
@@ -203,9 +273,51 @@ def projected(now: CaseNow) -> dict[str, Any]:
         "yellow_on": now.yellow_on,
         "red_on": now.red_on,
         "overdue_on": now.overdue_on,
+        "closed_as": now.closed_as.value if now.closed_as else None,
+        "law_on": now.law_on,
+        "law_closes_on": now.law_closes_on,
+        "stopped_from": now.stops[-1].noticed_on if now.stops else None,
+        "stopped_until": _stands_until(now),
+        "supplement_due_on": now.supplement_due_on if now.state is State.NOTICED else None,
+        "undertaking_due_on": now.undertaking.until if now.undertaking is not None and now.undertaken else None,
+        "urgent_until": now.urgent_until,
+        "held_on": civil_date(now.on_hold_since) if now.on_hold_since is not None else None,
         "sort_on": sort_day(now),
         "is_provisional": now.provisional,
     }
+
+
+def _stands_until(now: CaseNow) -> date | None:
+    """The last day on which the clock stands; where the cause has ended, it ran again on that very day for whoever acts."""
+    if not now.stops:
+        return None
+    last = now.stops[-1]
+    return last.until if last.ended_on is None else min(last.until, last.ended_on - timedelta(days=1))
+
+
+def projected_filings(now: CaseNow) -> list[dict[str, Any]]:
+    """The rows of the register of refusals that the events say (C-9)."""
+    names = ("seq", "window_id", "filed_at", "silent_on", "is_late", "on_the_spot", "passed_at", "by_silence", "returned_at", "overtaken_at",
+             "effective_at")  # fmt: skip
+    return [{"kind": filing.kind.value, **{name: getattr(filing, name) for name in names}} for filing in now.filings]
+
+
+def projected_stops(now: CaseNow, calendar: Calendar) -> list[dict[str, Any]]:
+    """The rows of stopped days that the events say; a day that two stops cover counts for the first (C-22)."""
+    rows, known = [], set[date]()
+    for told in now.stops:
+        span = told.days
+        if span is None or span.last is None:
+            continue
+        days = {span.first + timedelta(days=n) for n in range((span.last - span.first).days + 1)} - known
+        known |= days
+        rows.append(
+            {
+                "seq": told.seq, "window_id": told.window_id, "cause": told.cause, "first_on": span.first, "last_on": span.last,
+                "days": sum(calendar.is_working(day) for day in days),
+            }
+        )  # fmt: skip
+    return rows
 
 
 def projected_legs(now: CaseNow) -> list[dict[str, Any]]:
@@ -248,17 +360,36 @@ def write_projection(tx: Transaction, case: Case, now: CaseNow) -> None:
         else:
             for name, value in values.items():
                 setattr(row, name, value)
+    _write_rows(tx, case, FiledRefusal, projected_filings(now), body_id=tx.session.get_one(ItemVersion, case.version_id).body_id if now.filings else 0)
+    if now.stops:
+        _write_rows(tx, case, CaseStop, projected_stops(now, network.calendar_of(case.county_id)))
     known = set(tx.session.scalars(select(CaseWindow.window_id).where(CaseWindow.case_id == case.id)))
     for window_id in sorted(touched_by(now) - known):
         tx.session.add(CaseWindow(county_id=case.county_id, case_id=case.id, window_id=window_id))
     tx.session.flush()
 
 
+def _write_rows(tx: Transaction, case: Case, model: Any, wanted: list[dict[str, Any]], **same: Any) -> None:
+    """Put the rows of a projected table of this case as they should be."""
+    if not wanted and model is FiledRefusal:
+        return  # a filing is never taken back
+    known = {row.seq: row for row in tx.session.scalars(select(model).where(model.case_id == case.id))}
+    for values in wanted:
+        row = known.pop(values["seq"], None)
+        if row is None:
+            tx.session.add(model(county_id=case.county_id, case_id=case.id, **same, **values))
+        else:
+            for name, value in values.items():
+                setattr(row, name, value)
+    for row in known.values():
+        tx.session.delete(row)
+
+
 def compute_anew(tx: Transaction, county_id: int, actor: Actor) -> None:
     """Project every open case again, because what its dates rest on has changed; each date that moves is recorded with before and after."""
     open_cases = select(Case).where(Case.county_id == county_id, Case.is_open.is_(True)).order_by(Case.id)
     for case in tx.session.scalars(open_cases).all():
-        now = queries.load(case, tx.now).now
+        now = queries.load(case, tx.now).written  # effects of law that have come are written by whoever touches the case next
         moved = {name: [getattr(case, name), value] for name, value in projected(now).items() if getattr(case, name) != value}
         if moved:
             write_projection(tx, case, now)
@@ -310,15 +441,23 @@ def beginning_of(held: Authority, facts: NewCase) -> tuple[Act, Decision]:
 
 def collect(
     item_code: str, applicant: Applicant, materials: Sequence[Mapping[str, object]], *, window_id: int, title: str = "",
-    amount_fen: int | None = None, actor: SignedIn, clock: Clock, once: Once | None,
+    amount_fen: int | None = None, at: datetime | None = None, extra: Mapping[str, object] | None = None, actor: SignedIn, clock: Clock,
+    once: Once | None,
 ) -> Case:  # fmt: skip
-    """Register a case: collected at a room, or entered as received at a window that holds accept (C-1). Returns the new case."""
+    """Register a case: collected at a room, or entered as received at a window that holds accept (C-1). Returns the new case.
+
+    `at` is the real moment of what is entered later from a numbered paper sheet, with `extra` in the event's payload: judged by the clause
+    of then and of now (C-29).
+    """
     with transaction(clock=clock, once=once) as tx:
         county = tx.session.get_one(County, actor.county_id)
         held = authority_queries.held_by(actor.account_id, window_id, tx=tx)
         facts = new_case_facts(window_id, item_code, civil_date(tx.now), county.id, amount_fen)
         act, permission = beginning_of(held, facts)
         permission.or_raise()
+        if at is not None:
+            then = authority_queries.held_by(actor.account_id, window_id, at)
+            queries.may_act(act, None, facts.terms, facts.item, then).or_raise()
         assert permission.by is not None
         person = accounts.register_person(tx, county.id, applicant.kind, applicant.name, applicant.number, applicant.phone)
         day = civil_date(tx.now)
@@ -338,7 +477,7 @@ def collect(
             is_open=True,
             version=0,
             holder_id=window_id,
-            collected_at=tx.now,
+            collected_at=at or tx.now,
             sort_on=day,
             is_sample=county.is_sample,
         )
@@ -350,8 +489,9 @@ def collect(
             case, facts.version, facts.item, item_code, facts.terms, [], _nothing(), network.calendar_of(county.id), tx.now, actor, held
         )
         _append(
-            tx, view, act, row.event, permission.by, actor, held, {"level": facts.point.level, "materials": [dict(each) for each in materials]}
-        )
+            tx, view, act, row.event, permission.by, actor, held,
+            {"level": facts.point.level, "materials": [dict(each) for each in materials], **(extra or {})}, at=at,
+        )  # fmt: skip
         tx.result = address_of(case.number) + "/receipt"
         about: dict[str, Any] = {"event": 1, "item": item_code, "window": facts.window.code, "person": person.id, "digest": digest(row_facts(view.rows[-1]))}
         record(tx, actor.actor, f"case.{act.value}", f"case:{case.number}", **about)
@@ -513,17 +653,24 @@ def record_look(case_number: str, case_id: int, *, actor: SignedIn, clock: Clock
 
 def rebuild(case: Case) -> list[str]:
     """What differs between the stored projection of a case and its events; nothing is written. For `flask check` and tests."""
-    view = queries.load(case, datetime.max.replace(tzinfo=case.collected_at.tzinfo))
-    differs = [name for name, value in projected(view.now).items() if getattr(case, name) != value]
+    view = queries.load(case, case.collected_at)  # no effect of law has come at the beginning: what is written is what is compared
+    differs = [name for name, value in projected(view.written).items() if getattr(case, name) != value]
+    for model, wanted in ((FiledRefusal, projected_filings(view.written)), (CaseStop, projected_stops(view.written, view.calendar))):
+        kept = {row.seq: row for row in db.session.scalars(select(model).where(model.case_id == case.id))}
+        for values in wanted:
+            row = kept.pop(values["seq"], None)
+            same = row is not None and all(getattr(row, name) == value for name, value in values.items())
+            differs += [] if same else [f"{model.__tablename__} {values['seq']}"]
+        differs += [f"{model.__tablename__} {seq}" for seq in kept]
     rows = {row.seq: row for row in db.session.scalars(select(Leg).where(Leg.case_id == case.id))}
-    for values in projected_legs(view.now):
+    for values in projected_legs(view.written):
         row = rows.pop(values["seq"], None)
         if row is None:
             differs.append(f"leg {values['seq']}")
         else:
             differs += [f"leg {values['seq']}.{name}" for name, value in values.items() if getattr(row, name) != value]
     seen_by = set(db.session.scalars(select(CaseWindow.window_id).where(CaseWindow.case_id == case.id)))
-    if seen_by != touched_by(view.now):
+    if seen_by != touched_by(view.written):
         differs.append("windows that see it")
     return differs + [f"leg {seq}" for seq in rows]
 

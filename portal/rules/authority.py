@@ -49,6 +49,7 @@ from portal.rules.moments import SHANGHAI, civil_date
 __all__ = [
     "ACT_NEEDS",
     "DEFAULT_CEILINGS",
+    "OFFICE_NEEDS",
     "POWERS",
     "Act",
     "Authority",
@@ -91,6 +92,7 @@ __all__ = [
     "may",
     "may_accept",
     "may_archive",
+    "may_by_office",
     "may_certify",
     "may_collect",
     "may_decide",
@@ -133,6 +135,38 @@ class Act(StrEnum):
     DELIVER = "deliver"
     FINISH = "finish"
     ARCHIVE = "archive"
+    # the course of a case
+    NOTICE = "notice"
+    OPEN_NOTICE = "open_notice"
+    SUPPLEMENT = "supplement"
+    JUDGE_SUPPLEMENT = "judge_supplement"
+    TURN_AWAY = "turn_away"
+    FILE_NOT_ACCEPT = "file_not_accept"
+    FILE_REFUSE = "file_refuse"
+    FILE_LATE = "file_late"
+    SEND_BACK = "send_back"
+    PASS_FILING = "pass_filing"
+    STOP = "stop"
+    END_STOP = "end_stop"
+    EXTEND = "extend"
+    OPEN_URGENT = "open_urgent"
+    END_URGENT = "end_urgent"
+    PUT_ON_HOLD = "put_on_hold"
+    END_HOLD = "end_hold"
+    FORWARD = "forward"
+    WITHDRAW = "withdraw"
+    TERMINATE = "terminate"
+    VOID = "void"
+    CORRECT = "correct"
+    # people beside the applicant
+    NAME_AGENT = "name_agent"
+    END_AGENT = "end_agent"
+    TELL_PARTY = "tell_party"
+    HEAR_PARTY = "hear_party"
+    ASK_HEARING = "ask_hearing"
+    SET_HEARING = "set_hearing"
+    HOLD_HEARING = "hold_hearing"
+    CHECK_SITE = "check_site"
 
 
 class Office(StrEnum):
@@ -194,7 +228,6 @@ class Need:
     at_room: Power | None = None
     is_reserved: bool = False  # by the chief representative, whatever the power's own default
     not_by_reviewer: bool = False  # G-16
-    is_filed: bool = False  # C-9: refused until refusals can be filed
 
     def power_at(self, level: Level) -> Power | None:
         """The power needed at a point of this level; None means any code on the item."""
@@ -211,16 +244,52 @@ ACT_NEEDS: Mapping[Act, Need] = MappingProxyType(
         Act.RECALL: Need(None),
         Act.TAKE: Need(None),
         Act.ACCEPT: Need(Power.ACCEPT),
-        Act.NOT_ACCEPT: Need(Power.ACCEPT, is_reserved=True, is_filed=True),
+        Act.NOT_ACCEPT: Need(Power.ACCEPT, is_reserved=True),
         Act.REVIEW: Need(Power.REVIEW),
         Act.DECIDE: Need(Power.DECIDE, not_by_reviewer=True),
-        Act.REFUSE: Need(Power.DECIDE, not_by_reviewer=True, is_filed=True),
+        Act.REFUSE: Need(Power.DECIDE, not_by_reviewer=True),
         Act.CERTIFY: Need(Power.CERTIFY),
         Act.DELIVER: Need(Power.DELIVER),
         Act.FINISH: Need(Power.FINISH),
         Act.ARCHIVE: Need(None),
+        Act.NOTICE: Need(Power.ACCEPT),
+        Act.SUPPLEMENT: Need(None),  # the applicant's act, written down by the holder
+        Act.JUDGE_SUPPLEMENT: Need(Power.REVIEW),
+        Act.TURN_AWAY: Need(Power.ACCEPT),
+        Act.FILE_NOT_ACCEPT: Need(Power.ACCEPT, is_reserved=True),
+        Act.FILE_REFUSE: Need(Power.DECIDE, not_by_reviewer=True),
+        Act.FILE_LATE: Need(Power.REVIEW),
+        Act.STOP: Need(Power.REVIEW),
+        Act.END_STOP: Need(Power.REVIEW),
+        Act.PUT_ON_HOLD: Need(None),
+        Act.END_HOLD: Need(None),
+        Act.FORWARD: Need(Power.REVIEW),
+        Act.WITHDRAW: Need(None),  # the applicant's act, written down by the holder
+        Act.TERMINATE: Need(Power.DECIDE),
+        Act.NAME_AGENT: Need(Power.REVIEW),
+        Act.END_AGENT: Need(Power.REVIEW),
+        Act.TELL_PARTY: Need(Power.REVIEW),
+        Act.HEAR_PARTY: Need(Power.REVIEW),
+        Act.ASK_HEARING: Need(None),  # the applicant's or a party's act, written down by the holder
+        Act.SET_HEARING: Need(Power.REVIEW),
+        Act.HOLD_HEARING: Need(Power.REVIEW),
+        Act.CHECK_SITE: Need(Power.REVIEW),
     }
 )
+
+OFFICE_NEEDS: Mapping[Act, frozenset[Office]] = MappingProxyType(
+    {
+        Act.EXTEND: frozenset({Office.HEAD_OF_AGENCY, Office.HEAD_OF_GOVERNMENT}),
+        Act.OPEN_URGENT: frozenset({Office.HEAD_OF_AGENCY, Office.HEAD_OF_GOVERNMENT}),
+        Act.END_URGENT: frozenset({Office.HEAD_OF_AGENCY, Office.HEAD_OF_GOVERNMENT}),
+        Act.SEND_BACK: frozenset({Office.CENTER_MANAGEMENT}),
+        Act.PASS_FILING: frozenset({Office.CENTER_MANAGEMENT}),
+        Act.OPEN_NOTICE: frozenset({Office.SUPERVISOR}),
+        Act.CORRECT: frozenset({Office.SUPERVISOR}),
+        Act.VOID: frozenset({Office.CENTER_MANAGEMENT}),
+    }
+)
+"""Acts of office on a case: never a window's (G-2). A head of agency acts for the item's own body, the others for the county."""
 
 
 # --- a person at a window --------------------------------------------------------------------------------------------------
@@ -537,9 +606,9 @@ def may(act: Act, held: Authority, item: ItemTerms, *, reviewers: Collection[Per
 
     The state of the case is not asked here; for a handoff, see also `may_hand_off`.
     """
-    need = ACT_NEEDS[act]
-    if need.is_filed:
-        return Decision.no(Reason.FILING_COMES_FIRST, rule="C-9", act=act.value, item=item.code)
+    need = ACT_NEEDS.get(act)
+    if need is None:
+        return Decision.no(Reason.NEEDS_AN_OFFICE, rule="G-2", act=act.value)
     if held.window is None or not held.posts:
         return Decision.no(Reason.NO_POSTING, rule="N-4", item=item.code)
     if need.not_by_reviewer and not item.is_instant and held.person_id in reviewers:
@@ -553,6 +622,18 @@ def may(act: Act, held: Authority, item: ItemTerms, *, reviewers: Collection[Per
     if power is Power.DECIDE and item.is_forwarded:
         return Decision.no(Reason.ITEM_FORWARDED, rule="G-18", item=item.code)
     return held._ask(item, power, is_reserved=need.is_reserved)
+
+
+def may_by_office(act: Act, offices: Iterable[OfficeHeld], item: ItemTerms) -> Decision:
+    """May who holds these offices now do this act on a case of this item? Yes with the office that it rests on (G-2).
+
+    The head of an agency acts for the body that answers for the item; offices of the county for every case.
+    """
+    wanted = OFFICE_NEEDS.get(act, frozenset())
+    for held in offices:
+        if held.office in wanted and (held.office is not Office.HEAD_OF_AGENCY or held.body_id in (item.body_id, item.responsible_body)):
+            return Decision.yes(Basis(Sort.ACT_OF_OFFICE, office=held.id), office=held.office.value)
+    return Decision.no(Reason.NEEDS_AN_OFFICE, rule="G-2", act=act.value)
 
 
 def may_collect(held: Authority, item: ItemTerms) -> Decision:
@@ -608,7 +689,7 @@ def may_accept(held: Authority, item: ItemTerms) -> Decision:
 
 
 def may_not_accept(held: Authority, item: ItemTerms) -> Decision:
-    """May this person turn the application away? No, until a refusal can be filed (C-9)."""
+    """May this person turn the application away? The chief representative, once it is filed or on the spot (C-9: see `lifecycle`)."""
     return may(Act.NOT_ACCEPT, held, item)
 
 
@@ -623,7 +704,7 @@ def may_decide(held: Authority, item: ItemTerms, reviewer: PersonId | Collection
 
 
 def may_refuse(held: Authority, item: ItemTerms, reviewer: PersonId | Collection[PersonId] | None = None) -> Decision:
-    """May this person refuse the application? No, until a refusal can be filed (C-9)."""
+    """May this person refuse the application? Not who reviewed it (G-16); once it is filed (C-9: see `lifecycle`)."""
     return may(Act.REFUSE, held, item, reviewers=_people(reviewer))
 
 

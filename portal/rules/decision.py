@@ -167,6 +167,25 @@ class Reason(StrEnum):
     DATE_NEEDS_OFFICE = "date_needs_office"
     DATE_OUT_OF_ORDER = "date_out_of_order"
 
+    # applying online and rating
+    CODE_OVER = "code_over"
+    CODE_TRIED_TOO_OFTEN = "code_tried_too_often"
+    NOT_ONLINE = "not_online"
+    POINT_TAKES_NOTHING = "point_takes_nothing"
+    NOT_OFFERED_THERE = "not_offered_there"
+    NOBODY_TAKES_IT_THERE = "nobody_takes_it_there"
+    DRAFT_IS_SENT = "draft_is_sent"
+    DRAFT_LACKS = "draft_lacks"
+    TOO_MANY_DRAFTS = "too_many_drafts"
+    STAFF_RATES_NOTHING = "staff_rates_nothing"
+    RATED_ALREADY = "rated_already"
+    RATED_AFTERWARDS = "rated_afterwards"
+    STEP_IS_DONE = "step_is_done"
+    NOT_A_BAD_RATING = "not_a_bad_rating"
+    CALL_BACK_FIRST = "call_back_first"
+    SET_RIGHT_NEEDS_WORDS = "set_right_needs_words"
+    SET_ASIDE_NEEDS_EVIDENCE = "set_aside_needs_evidence"
+
     # inspections: quiet production days
     DAY_IS_OVER = "day_is_over"
     DAY_IS_QUIET = "day_is_quiet"

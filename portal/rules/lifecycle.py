@@ -1,42 +1,49 @@
-"""What a case is now, and what can come next: events in, one projection out (C-1, C-2, C-4, C-6).
+"""What a case is now, and what can come next: the words, the one table, and what each act may follow (C-1, C-2, C-6).
 
-`TRANSITIONS` is the one table of the lifecycle: pages, guards, docs and tests read it. `project` folds the events of a case into `CaseNow`;
-the row of the case and its legs are written from that and from nothing else. Every date is recomputed from the events each time, never
-added to or subtracted from (C-22). Who may act stands in `authority`; what the state allows stands here.
+`TRANSITIONS` is the one table of the lifecycle: pages, guards, docs, the picture and the tests read it. `projection.project` folds the
+events of a case into `CaseNow`; the row of the case and its legs are written from that and from nothing else. Who may act stands in
+`authority`; what the state allows stands here; what an act must say stands in `course`; the dates stand in `clocks`.
 
 What an event's payload holds (JSON values; further keys are kept and ignored):
 
-==============  ==========================================================================================================================
-collected,      `level` of the window (required), `materials`: list of objects with a `code`
+==================  ======================================================================================================================
+collected,          `level` of the window (required), `materials`: list of objects with a `code`
 received (new)
-handed_off      `to_window_id`, `to_level` (required), `reason`, `power`, `manifest`: list
-leg_returned    `reason`, `whose`
-reviewed        `result`, `lines`
-decided         `outcome`
-certified       `number`
-assigned        `to`: account, `from`, `stand_in`, `why`: start or end of the stand-in (G-13)
-corrected       `field`, `value`; the event names the other one in `corrects`
-any             `materials` again: objects of a known `code` replace what was said of it before
-==============  ==========================================================================================================================
+noticed             `missing`: list of {code, why}; `until`: the day that the paper names; `second`: a supervisor opened it
+supplemented        `materials`: what came in
+supplement_judged   `missing`: codes that are still missing, of the first notice
+accepted            `undertaking`: {codes, until}, `commitment`: true
+turned_away         `why`: no_licence or not_ours, `ground`, `whose`
+not_accepted        `ground`, `basis`
+filed               `filing`: not_accept, refuse or late; `ground`, `point`, `basis`, `heard`
+stopped             `cause`, `article`, `until`: the told end, the last day on which the clock stands
+stop_ended          `ended_on`: the day on which the cause ended
+extended            `days`, `reason`
+urgent_opened       `ground`, `until`
+handed_off          `to_window_id`, `to_level` (required), `reason`, `power`, `manifest`: list
+leg_returned        `reason`, `whose`
+reviewed            `result`: passed or failed, `lines`
+decided             `outcome`: granted or refused
+certified           `number`
+assigned            `to`: account, `from`, `stand_in`, `why`: start or end of the stand-in (G-13)
+corrected           `field`, `value`; the event names the other one in `corrects`
+any                 `materials` again: objects of a known `code` replace what was said of it before
+==================  ======================================================================================================================
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any
 
-from portal.rules import handoffs
 from portal.rules.authority import Act, Level, Power
-from portal.rules.deadlines import Due, Limit, Unit, due_date, remaining, warning_dates
+from portal.rules.deadlines import Limit, Stop, Unit
 from portal.rules.decision import Decision, Reason, Sort
 from portal.rules.handoffs import Leg, LegLimits, Stay, Waypoint
 from portal.rules.moments import civil_date
-from portal.rules.stand_ins import MoveWhy
-from portal.rules.working_days import Calendar
 
 # --- words -------------------------------------------------------------------------------------------------------------------------------
 
@@ -46,20 +53,44 @@ class State(StrEnum):
 
     COLLECTED = "collected"
     RECEIVED = "received"
+    NOTICED = "noticed"
+    """What is missing was noticed, once; the applicant supplements it (C-3)."""
+    NOT_ACCEPTED = "not_accepted"
+    """Turned away on the spot; the filing of the same day is still open with the center (C-9)."""
     ACCEPTED = "accepted"
     UNDER_REVIEW = "under_review"
+    STOPPED = "stopped"
+    """Shown and never written: a clock that stands runs again by itself, so the day says it (C-4); see `shown_state`."""
     DECIDED = "decided"
     CERTIFIED = "certified"
     DELIVERED = "delivered"
     ARCHIVED = "archived"
+    CLOSED = "closed"
+    """Ended without a decision; `ClosedAs` says how."""
 
     @property
     def is_closed(self) -> bool:
         """Closed cases stand on no list and in no reminder (C-2)."""
-        return self in (State.DELIVERED, State.ARCHIVED)
+        return self in (State.DELIVERED, State.ARCHIVED, State.CLOSED)
 
 
-OPEN_STATES = frozenset(state for state in State if not state.is_closed)
+OPEN_STATES = frozenset(state for state in State if not state.is_closed and state is not State.STOPPED)
+BEFORE_DECISION = frozenset({State.COLLECTED, State.RECEIVED, State.NOTICED, State.ACCEPTED, State.UNDER_REVIEW})
+IN_HAND = frozenset({State.RECEIVED, State.NOTICED, State.ACCEPTED, State.UNDER_REVIEW})
+EXAMINED = frozenset({State.ACCEPTED, State.UNDER_REVIEW})
+
+
+class ClosedAs(StrEnum):
+    """How a case ended without a decision (domain, section 4)."""
+
+    NO_LICENCE_NEEDED = "no_licence_needed"
+    NOT_OURS = "not_ours"
+    NOT_ACCEPTED = "not_accepted"
+    NOT_SUPPLEMENTED = "not_supplemented"
+    WITHDRAWN = "withdrawn"
+    TERMINATED = "terminated"
+    FORWARDED = "forwarded"
+    VOID = "void"
 
 
 class EventKind(StrEnum):
@@ -67,8 +98,24 @@ class EventKind(StrEnum):
 
     COLLECTED = "collected"
     RECEIVED = "received"
+    NOTICED = "noticed"
+    NOTICE_OPENED = "notice_opened"
+    SUPPLEMENTED = "supplemented"
+    SUPPLEMENT_JUDGED = "supplement_judged"
     ACCEPTED = "accepted"
+    TURNED_AWAY = "turned_away"
+    NOT_ACCEPTED = "not_accepted"
+    FILED = "filed"
+    FILING_RETURNED = "filing_returned"
+    FILING_PASSED = "filing_passed"
     REVIEWED = "reviewed"
+    STOPPED = "stopped"
+    STOP_ENDED = "stop_ended"
+    EXTENDED = "extended"
+    URGENT_OPENED = "urgent_opened"
+    URGENT_ENDED = "urgent_ended"
+    PUT_ON_HOLD = "put_on_hold"
+    HOLD_ENDED = "hold_ended"
     HANDED_OFF = "handed_off"
     LEG_RECEIVED = "leg_received"
     LEG_RETURNED = "leg_returned"
@@ -80,6 +127,19 @@ class EventKind(StrEnum):
     DELIVERED = "delivered"
     FINISHED = "finished"
     ARCHIVED = "archived"
+    LAPSED = "lapsed"
+    WITHDRAWN = "withdrawn"
+    TERMINATED = "terminated"
+    FORWARDED = "forwarded"
+    VOIDED = "voided"
+    AGENT_NAMED = "agent_named"
+    AGENT_ENDED = "agent_ended"
+    PARTY_TOLD = "party_told"
+    PARTY_HEARD = "party_heard"
+    HEARING_ASKED = "hearing_asked"
+    HEARING_SET = "hearing_set"
+    HEARING_HELD = "hearing_held"
+    SITE_CHECKED = "site_checked"
     CORRECTED = "corrected"
 
 
@@ -91,13 +151,23 @@ class ItemKind(StrEnum):
 
 
 class Outcome(StrEnum):
-    """How a case was decided. Refusing waits for its filing (C-9)."""
+    """How a case was decided."""
 
     GRANTED = "granted"
+    REFUSED = "refused"
+
+
+class FilingKind(StrEnum):
+    """What is filed with the center before it takes effect (否定报备, C-9)."""
+
+    NOT_ACCEPT = "not_accept"
+    REFUSE = "refuse"
+    LATE = "late"
+    """It cannot be finished in the promised time."""
 
 
 class Position(StrEnum):
-    """How a window stands to a case."""
+    """How whoever acts stands to a case: a window, or one of the three other sorts of G-2."""
 
     NEW = "new"
     """There is no case yet."""
@@ -110,18 +180,45 @@ class Position(StrEnum):
     ELSEWHERE = "elsewhere"
     OFFICE = "office"
     """No window at all: an act of office, whoever holds the case (G-2)."""
+    APPLICANT = "applicant"
+    """An act of the applicant or agent, written down by the holder or sent online."""
+    LAW = "law"
+    """An effect of law: nobody acts, a day has come."""
 
 
 class When(StrEnum):
     """On what a transition depends besides state and position."""
 
-    ALWAYS = "always"
     HOLDS_ACCEPT = "holds_accept"
     REVIEW_NEEDED = "review_needed"
     NO_REVIEW_NEEDED = "no_review_needed"
+    REVIEW_PASSED = "review_passed"
+    REVIEW_FAILED = "review_failed"
     CERTIFICATE = "certificate"
     NO_CERTIFICATE = "no_certificate"
     ON_VILLAGE_LIST = "on_village_list"
+    LICENCE = "licence"
+    FORWARDED_BY_LAW = "forwarded_by_law"
+    ON_THE_SPOT = "on_the_spot"
+    SECOND_OPENED = "second_opened"
+    SUPPLEMENT_WAITS = "supplement_waits"
+    ALL_CAME_IN = "all_came_in"
+    NOT_ALL_CAME_IN = "not_all_came_in"
+    UNDERTAKING_OPEN = "undertaking_open"
+    UNDERTAKING_MET = "undertaking_met"
+    UNDERTAKING_OVER = "undertaking_over"
+    CLOCK_RUNS = "clock_runs"
+    CLOCK_STANDS = "clock_stands"
+    NOT_EXTENDED = "not_extended"
+    NOT_URGENT = "not_urgent"
+    IS_URGENT = "is_urgent"
+    NOT_ON_HOLD = "not_on_hold"
+    ON_HOLD = "on_hold"
+    NOTHING_FILED = "nothing_filed"
+    FILING_WAITS = "filing_waits"
+    NOT_RETURNED_BEFORE = "not_returned_before"
+    NOT_ACCEPTING_PASSED = "not_accepting_passed"
+    REFUSAL_PASSED = "refusal_passed"
 
 
 # --- the table ---------------------------------------------------------------------------------------------------------------------------
@@ -129,52 +226,125 @@ class When(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """One row: this act, by a window in this position, from one of these states, writes this event and leads to this state.
+    """One row: this act, by whoever stands so, from one of these states, writes this event and leads to this state.
 
-    `act` is None where no window acts: an office does (`Position.OFFICE`).
-    `to` is None where the state stays; `event` is None where the way is shut, and then `shut_by` is the rule that shuts it.
+    `act` is None where nobody presses a button: the stand-in's work that moves, an effect of law. `to` is None where the state stays.
+    `when`: all of these must hold. `says`: what the event's payload must say, where one act or event has several rows. `closed_as`:
+    how it ends, where it ends without a decision.
     """
 
     act: Act | None
     at: Position
     sources: frozenset[State]
     to: State | None
-    event: EventKind | None
-    when: When = When.ALWAYS
-    shut_by: str | None = None
+    event: EventKind
+    when: tuple[When, ...] = ()
+    says: tuple[str, str] | None = None
+    closed_as: ClosedAs | None = None
+
+    @property
+    def sort(self) -> Sort:
+        """The sort of its events (G-2)."""
+        return {
+            Position.OFFICE: Sort.ACT_OF_OFFICE, Position.APPLICANT: Sort.ACT_OF_APPLICANT, Position.LAW: Sort.EFFECT_OF_LAW,
+        }.get(self.at, Sort.WINDOW_ACT)  # fmt: skip
 
 
 def _states(*states: State) -> frozenset[State]:
     return frozenset(states)
 
 
+_T = Transition
 TRANSITIONS: tuple[Transition, ...] = (
-    Transition(Act.COLLECT, Position.NEW, _states(), State.COLLECTED, EventKind.COLLECTED),
-    Transition(Act.ENTER, Position.NEW, _states(), State.RECEIVED, EventKind.RECEIVED),
+    # taken in
+    _T(Act.COLLECT, Position.NEW, _states(), State.COLLECTED, EventKind.COLLECTED),
+    _T(Act.ENTER, Position.NEW, _states(), State.RECEIVED, EventKind.RECEIVED),
     # A window that gets `accept` only after the case reached it enters it then; without this row the case would be stuck there.
-    Transition(Act.ENTER, Position.HOLDER, _states(State.COLLECTED), State.RECEIVED, EventKind.RECEIVED),
-    Transition(Act.FINISH, Position.HOLDER, _states(State.COLLECTED), State.DELIVERED, EventKind.FINISHED, When.ON_VILLAGE_LIST),
-    Transition(Act.ACCEPT, Position.HOLDER, _states(State.RECEIVED), State.ACCEPTED, EventKind.ACCEPTED),
-    Transition(Act.NOT_ACCEPT, Position.HOLDER, _states(State.RECEIVED), None, None, shut_by="C-9"),
-    Transition(Act.REVIEW, Position.HOLDER, _states(State.ACCEPTED), State.UNDER_REVIEW, EventKind.REVIEWED, When.REVIEW_NEEDED),
-    Transition(Act.DECIDE, Position.HOLDER, _states(State.UNDER_REVIEW), State.DECIDED, EventKind.DECIDED),
-    Transition(Act.DECIDE, Position.HOLDER, _states(State.ACCEPTED), State.DECIDED, EventKind.DECIDED, When.NO_REVIEW_NEEDED),
-    Transition(Act.REFUSE, Position.HOLDER, _states(State.UNDER_REVIEW), None, None, shut_by="C-9"),
-    Transition(Act.REFUSE, Position.HOLDER, _states(State.ACCEPTED), None, None, When.NO_REVIEW_NEEDED, shut_by="C-9"),
-    Transition(Act.CERTIFY, Position.HOLDER, _states(State.DECIDED), State.CERTIFIED, EventKind.CERTIFIED, When.CERTIFICATE),
-    Transition(Act.DELIVER, Position.HOLDER, _states(State.CERTIFIED), State.DELIVERED, EventKind.DELIVERED),
-    Transition(Act.DELIVER, Position.HOLDER, _states(State.DECIDED), State.DELIVERED, EventKind.DELIVERED, When.NO_CERTIFICATE),
-    Transition(Act.ARCHIVE, Position.HOLDER, _states(State.DELIVERED), State.ARCHIVED, EventKind.ARCHIVED),
-    Transition(Act.HAND_OFF, Position.HOLDER, OPEN_STATES, None, EventKind.HANDED_OFF),
-    Transition(Act.TAKE, Position.HOLDER, OPEN_STATES, None, EventKind.TAKEN),
-    Transition(Act.RECALL, Position.SENDER, OPEN_STATES, None, EventKind.RECALLED),
+    _T(Act.ENTER, Position.HOLDER, _states(State.COLLECTED), State.RECEIVED, EventKind.RECEIVED),
+    _T(Act.FINISH, Position.HOLDER, _states(State.COLLECTED), State.DELIVERED, EventKind.FINISHED, (When.ON_VILLAGE_LIST,)),
+    # the five outcomes of the acceptance (C-3)
+    _T(Act.ACCEPT, Position.HOLDER, _states(State.RECEIVED), State.ACCEPTED, EventKind.ACCEPTED),
+    _T(Act.ACCEPT, Position.HOLDER, _states(State.NOTICED), State.ACCEPTED, EventKind.ACCEPTED, (When.ALL_CAME_IN,)),
+    _T(None, Position.LAW, _states(State.RECEIVED), State.ACCEPTED, EventKind.ACCEPTED, (When.LICENCE,)),
+    _T(None, Position.LAW, _states(State.NOTICED), State.ACCEPTED, EventKind.ACCEPTED, (When.ALL_CAME_IN,)),
+    _T(Act.NOTICE, Position.HOLDER, _states(State.RECEIVED), State.NOTICED, EventKind.NOTICED),
+    _T(Act.NOTICE, Position.HOLDER, _states(State.NOTICED), State.NOTICED, EventKind.NOTICED, (When.SECOND_OPENED,)),
+    _T(Act.OPEN_NOTICE, Position.OFFICE, _states(State.NOTICED), None, EventKind.NOTICE_OPENED),
+    _T(Act.SUPPLEMENT, Position.APPLICANT, _states(State.NOTICED), None, EventKind.SUPPLEMENTED),
+    _T(Act.SUPPLEMENT, Position.APPLICANT, EXAMINED, None, EventKind.SUPPLEMENTED, (When.UNDERTAKING_OPEN,)),
+    _T(Act.JUDGE_SUPPLEMENT, Position.HOLDER, _states(State.NOTICED), None, EventKind.SUPPLEMENT_JUDGED, (When.SUPPLEMENT_WAITS,)),
+    _T(None, Position.LAW, _states(State.NOTICED), State.CLOSED, EventKind.LAPSED, (When.NOT_ALL_CAME_IN,), None, ClosedAs.NOT_SUPPLEMENTED),
+    _T(Act.TURN_AWAY, Position.HOLDER, _states(State.RECEIVED), State.NOT_ACCEPTED, EventKind.TURNED_AWAY, (When.ON_THE_SPOT,),
+       ("why", "no_licence")),
+    _T(Act.TURN_AWAY, Position.HOLDER, _states(State.RECEIVED), State.NOT_ACCEPTED, EventKind.TURNED_AWAY, (When.ON_THE_SPOT,), ("why", "not_ours")),
+    # refusals are filed first (C-9)
+    _T(Act.FILE_NOT_ACCEPT, Position.HOLDER, _states(State.RECEIVED), None, EventKind.FILED, (When.NOTHING_FILED,), ("filing", "not_accept")),
+    _T(Act.FILE_REFUSE, Position.HOLDER, _states(State.UNDER_REVIEW), None, EventKind.FILED, (When.NOTHING_FILED,), ("filing", "refuse")),
+    _T(Act.FILE_REFUSE, Position.HOLDER, _states(State.ACCEPTED), None, EventKind.FILED, (When.NO_REVIEW_NEEDED, When.NOTHING_FILED),
+       ("filing", "refuse")),
+    _T(Act.FILE_LATE, Position.HOLDER, EXAMINED, None, EventKind.FILED, (When.NOTHING_FILED,), ("filing", "late")),
+    _T(Act.SEND_BACK, Position.OFFICE, _states(State.RECEIVED) | EXAMINED, None, EventKind.FILING_RETURNED,
+       (When.FILING_WAITS, When.NOT_RETURNED_BEFORE)),
+    _T(Act.SEND_BACK, Position.OFFICE, _states(State.NOT_ACCEPTED), State.RECEIVED, EventKind.FILING_RETURNED,
+       (When.FILING_WAITS, When.NOT_RETURNED_BEFORE)),
+    _T(Act.PASS_FILING, Position.OFFICE, _states(State.RECEIVED) | EXAMINED, None, EventKind.FILING_PASSED, (When.FILING_WAITS,)),
+    _T(Act.PASS_FILING, Position.OFFICE, _states(State.NOT_ACCEPTED), State.CLOSED, EventKind.FILING_PASSED, (When.FILING_WAITS,), None,
+       ClosedAs.NOT_ACCEPTED),
+    _T(None, Position.LAW, _states(State.RECEIVED) | EXAMINED, None, EventKind.FILING_PASSED, (When.FILING_WAITS,)),
+    _T(None, Position.LAW, _states(State.NOT_ACCEPTED), State.CLOSED, EventKind.FILING_PASSED, (When.FILING_WAITS,), None, ClosedAs.NOT_ACCEPTED),
+    _T(Act.NOT_ACCEPT, Position.HOLDER, _states(State.RECEIVED), State.CLOSED, EventKind.NOT_ACCEPTED, (When.NOT_ACCEPTING_PASSED,), None,
+       ClosedAs.NOT_ACCEPTED),
+    _T(Act.NOT_ACCEPT, Position.HOLDER, _states(State.RECEIVED), State.NOT_ACCEPTED, EventKind.NOT_ACCEPTED,
+       (When.ON_THE_SPOT, When.NOTHING_FILED)),
+    # examined and decided
+    _T(Act.REVIEW, Position.HOLDER, _states(State.ACCEPTED), State.UNDER_REVIEW, EventKind.REVIEWED, (When.REVIEW_NEEDED,)),
+    _T(Act.REVIEW, Position.HOLDER, _states(State.UNDER_REVIEW), State.UNDER_REVIEW, EventKind.REVIEWED, (When.REVIEW_FAILED,)),
+    _T(Act.DECIDE, Position.HOLDER, _states(State.UNDER_REVIEW), State.DECIDED, EventKind.DECIDED,
+       (When.REVIEW_PASSED, When.CLOCK_RUNS, When.UNDERTAKING_MET), ("outcome", "granted")),
+    _T(Act.DECIDE, Position.HOLDER, _states(State.ACCEPTED), State.DECIDED, EventKind.DECIDED,
+       (When.NO_REVIEW_NEEDED, When.CLOCK_RUNS, When.UNDERTAKING_MET), ("outcome", "granted")),
+    _T(Act.REFUSE, Position.HOLDER, _states(State.UNDER_REVIEW), State.DECIDED, EventKind.DECIDED,
+       (When.REFUSAL_PASSED, When.CLOCK_RUNS, When.UNDERTAKING_OVER), ("outcome", "refused")),
+    _T(Act.REFUSE, Position.HOLDER, _states(State.ACCEPTED), State.DECIDED, EventKind.DECIDED,
+       (When.NO_REVIEW_NEEDED, When.REFUSAL_PASSED, When.CLOCK_RUNS, When.UNDERTAKING_OVER), ("outcome", "refused")),
+    _T(Act.FORWARD, Position.HOLDER, _states(State.UNDER_REVIEW), State.CLOSED, EventKind.FORWARDED,
+       (When.FORWARDED_BY_LAW, When.REVIEW_PASSED, When.CLOCK_RUNS), None, ClosedAs.FORWARDED),
+    _T(Act.CERTIFY, Position.HOLDER, _states(State.DECIDED), State.CERTIFIED, EventKind.CERTIFIED, (When.CERTIFICATE,)),
+    _T(Act.DELIVER, Position.HOLDER, _states(State.CERTIFIED), State.DELIVERED, EventKind.DELIVERED),
+    _T(Act.DELIVER, Position.HOLDER, _states(State.DECIDED), State.DELIVERED, EventKind.DELIVERED, (When.NO_CERTIFICATE,)),
+    _T(Act.ARCHIVE, Position.HOLDER, _states(State.DELIVERED, State.CLOSED), State.ARCHIVED, EventKind.ARCHIVED),
+    # clocks (C-4, C-22), urgent track (C-13), plain hold
+    _T(Act.STOP, Position.HOLDER, EXAMINED, None, EventKind.STOPPED, (When.CLOCK_RUNS,)),
+    _T(Act.END_STOP, Position.HOLDER, EXAMINED, None, EventKind.STOP_ENDED, (When.CLOCK_STANDS,)),
+    _T(Act.EXTEND, Position.OFFICE, EXAMINED, None, EventKind.EXTENDED, (When.NOT_EXTENDED,)),
+    _T(Act.OPEN_URGENT, Position.OFFICE, IN_HAND | {State.DECIDED, State.CERTIFIED}, None, EventKind.URGENT_OPENED, (When.NOT_URGENT,)),
+    _T(Act.END_URGENT, Position.OFFICE, IN_HAND | {State.DECIDED, State.CERTIFIED}, None, EventKind.URGENT_ENDED, (When.IS_URGENT,)),
+    _T(Act.PUT_ON_HOLD, Position.HOLDER, BEFORE_DECISION, None, EventKind.PUT_ON_HOLD, (When.NOT_ON_HOLD,)),
+    _T(Act.END_HOLD, Position.HOLDER, BEFORE_DECISION, None, EventKind.HOLD_ENDED, (When.ON_HOLD,)),
+    # ended otherwise
+    _T(Act.WITHDRAW, Position.APPLICANT, BEFORE_DECISION, State.CLOSED, EventKind.WITHDRAWN, (), None, ClosedAs.WITHDRAWN),
+    _T(Act.TERMINATE, Position.HOLDER, EXAMINED, State.CLOSED, EventKind.TERMINATED, (), None, ClosedAs.TERMINATED),
+    _T(Act.VOID, Position.OFFICE, BEFORE_DECISION, State.CLOSED, EventKind.VOIDED, (), None, ClosedAs.VOID),
+    # people beside the applicant (C-28)
+    _T(Act.NAME_AGENT, Position.HOLDER, IN_HAND, None, EventKind.AGENT_NAMED),
+    _T(Act.END_AGENT, Position.HOLDER, IN_HAND, None, EventKind.AGENT_ENDED),
+    _T(Act.TELL_PARTY, Position.HOLDER, EXAMINED, None, EventKind.PARTY_TOLD),
+    _T(Act.HEAR_PARTY, Position.HOLDER, EXAMINED, None, EventKind.PARTY_HEARD),
+    _T(Act.ASK_HEARING, Position.APPLICANT, EXAMINED, None, EventKind.HEARING_ASKED),
+    _T(Act.SET_HEARING, Position.HOLDER, EXAMINED, None, EventKind.HEARING_SET),
+    _T(Act.HOLD_HEARING, Position.HOLDER, EXAMINED, None, EventKind.HEARING_HELD),
+    _T(Act.CHECK_SITE, Position.HOLDER, EXAMINED, None, EventKind.SITE_CHECKED),
+    # moved
+    _T(Act.HAND_OFF, Position.HOLDER, OPEN_STATES, None, EventKind.HANDED_OFF),
+    _T(Act.TAKE, Position.HOLDER, OPEN_STATES, None, EventKind.TAKEN),
+    _T(Act.RECALL, Position.SENDER, OPEN_STATES, None, EventKind.RECALLED),
     # Receiving the first leg at a window that holds `accept` is the receipt: one act, one event (C-1).
-    Transition(Act.RECEIVE, Position.ADDRESSED, _states(State.COLLECTED), State.RECEIVED, EventKind.RECEIVED, When.HOLDS_ACCEPT),
-    Transition(Act.RECEIVE, Position.ADDRESSED, OPEN_STATES, None, EventKind.LEG_RECEIVED),
-    Transition(Act.RETURN_LEG, Position.ADDRESSED, OPEN_STATES, None, EventKind.LEG_RETURNED),
+    _T(Act.RECEIVE, Position.ADDRESSED, _states(State.COLLECTED), State.RECEIVED, EventKind.RECEIVED, (When.HOLDS_ACCEPT,)),
+    _T(Act.RECEIVE, Position.ADDRESSED, OPEN_STATES, None, EventKind.LEG_RECEIVED),
+    _T(Act.RETURN_LEG, Position.ADDRESSED, OPEN_STATES, None, EventKind.LEG_RETURNED),
     # Pending work goes to who stands in for an absent chief representative, and back (G-13).
-    Transition(None, Position.OFFICE, OPEN_STATES, None, EventKind.ASSIGNED),
-)
+    _T(None, Position.OFFICE, OPEN_STATES, None, EventKind.ASSIGNED),
+)  # fmt: skip
 
 
 # --- facts of item and county ------------------------------------------------------------------------------------------------------------
@@ -193,7 +363,14 @@ class CaseTerms:
     promised: Limit | None
     statutory: Limit | None
     on_village_list: bool = False
+    is_licence: bool = True  # 行政许可: silence to the end of the fifth working day accepts it (C-3)
+    is_forwarded: bool = False
+    is_joint: bool = False  # unified, joint or centralised handling (art. 42): extended by a head of the county government
+    takes_commitment: bool = False
+    stop_articles: tuple[str, ...] = ()  # articles of the item's own law that name a further cause for a stop (C-4)
+    expires_on: date | None = None  # a renewal is due by the end of the licence at the latest (C-25)
     acceptance: Limit = field(default_factory=lambda: Limit(5, Unit.WORKING))
+    supplement: Limit = field(default_factory=lambda: Limit(15, Unit.WORKING))
     delivery: Limit = field(default_factory=lambda: Limit(10, Unit.WORKING))
     legs: LegLimits = field(default_factory=LegLimits)
 
@@ -206,19 +383,6 @@ class CaseTerms:
     def is_only_finished(self) -> bool:
         """Whether nobody accepts it: a matter of the village list that is done at the room and nowhere else (直接办结, G-3)."""
         return self.on_village_list and Power.ACCEPT not in self.required_powers
-
-
-_HOLDS: Mapping[When, Callable[[CaseTerms, bool], bool]] = MappingProxyType(
-    {
-        When.ALWAYS: lambda terms, holds_accept: True,
-        When.HOLDS_ACCEPT: lambda terms, holds_accept: holds_accept,
-        When.REVIEW_NEEDED: lambda terms, holds_accept: terms.needs_review,
-        When.NO_REVIEW_NEEDED: lambda terms, holds_accept: not terms.needs_review,
-        When.CERTIFICATE: lambda terms, holds_accept: terms.has_certificate,
-        When.NO_CERTIFICATE: lambda terms, holds_accept: not terms.has_certificate,
-        When.ON_VILLAGE_LIST: lambda terms, holds_accept: terms.on_village_list,
-    },
-)
 
 
 # --- events ------------------------------------------------------------------------------------------------------------------------------
@@ -254,8 +418,12 @@ _CORRECTABLE: Mapping[EventKind, frozenset[str]] = MappingProxyType(
     {
         EventKind.COLLECTED: frozenset({"at", "materials"}),
         EventKind.RECEIVED: frozenset({"at", "materials"}),
+        EventKind.NOTICED: frozenset({"at"}),
         EventKind.ACCEPTED: frozenset({"at", "materials"}),
         EventKind.REVIEWED: frozenset({"at", "lines"}),
+        EventKind.STOPPED: frozenset({"at", "until", "article"}),
+        EventKind.STOP_ENDED: frozenset({"at", "ended_on"}),
+        EventKind.EXTENDED: frozenset({"days", "reason"}),
         EventKind.DECIDED: frozenset({"at"}),
         EventKind.CERTIFIED: frozenset({"at", "number"}),
         EventKind.DELIVERED: frozenset({"at"}),
@@ -266,13 +434,79 @@ _CORRECTABLE: Mapping[EventKind, frozenset[str]] = MappingProxyType(
 )
 """What a correcting event may name. Windows, powers and outcomes are not mended: they are done again, openly."""
 
+MOVES_A_LIMIT = frozenset({"at", "until", "ended_on", "days"})
+"""Fields whose correction moves a limit: for a supervisor (C-2). Days of an extension corrected to 0 remove it."""
+
 
 def correctable_fields(kind: EventKind) -> frozenset[str]:
-    """The fields of such an event that a correcting event may name (C-2); `at` is its moment, which moves limits."""
+    """The fields of such an event that a correcting event may name (C-2)."""
     return _CORRECTABLE.get(kind, frozenset())
 
 
-# --- the projection ----------------------------------------------------------------------------------------------------------------------
+# --- what a case is ----------------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class StopTold:
+    """A stop as its notice told it, and the day on which its cause ended (C-4). `until` is the last day on which the clock stands."""
+
+    seq: int
+    cause: str
+    article: str
+    noticed_on: date
+    until: date
+    window_id: int | None = None
+    ended_on: date | None = None
+
+    @property
+    def days(self) -> Stop | None:
+        """The stopped days: from the day after the notice to the day on which the cause ended, at most to the told end; None if none."""
+        first = self.noticed_on + timedelta(days=1)
+        last = self.until if self.ended_on is None else min(self.until, self.ended_on)
+        return Stop(first, last) if first <= last else None
+
+    def stands_on(self, day: date) -> bool:
+        """Does the clock stand on this day? From the notice on nothing is decided, also on its own day."""
+        return self.noticed_on <= day <= self.until and (self.ended_on is None or day < self.ended_on)
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """A report to the center's management before a refusal takes effect (C-9). Waiting until it passed, came back, or was overtaken.
+
+    `silent_on` is the last day on which it can be sent back; silence to its end is consent. `is_late`: filed less than one working day
+    before what it is about was due. `on_the_spot`: what it reports went out at once.
+    """
+
+    seq: int
+    kind: FilingKind
+    filed_at: datetime
+    silent_on: date
+    ground: str = ""
+    point: str = ""
+    basis: str = ""
+    heard: bool = False
+    is_late: bool = False
+    on_the_spot: bool = False
+    window_id: int | None = None
+    passed_at: datetime | None = None
+    by_silence: bool = False
+    returned_at: datetime | None = None
+    return_reason: str = ""
+    overtaken_at: datetime | None = None
+    effective_at: datetime | None = None
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.passed_at is None and self.returned_at is None and self.overtaken_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class Undertaking:
+    """Secondary materials that come later, by a signed undertaking (C-12)."""
+
+    codes: tuple[str, ...]
+    until: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,7 +519,8 @@ class CaseNow:
     last days on which the thing is in time. `leg_due_on` is the day by which a leg under way should be received, else the one by which
     the holder should be done; None when the result is home and only delivery is left. `yellow_on`, `red_on` and `overdue_on` are those
     of the clock that rules now (C-5) and None when nothing runs; `provisional` says that one of the dates reaches into a year without a
-    notice.
+    notice. `noticed` are the codes of the first notice, `missing` those of them still wanted, `brought` what came in and waits for
+    judgement since `supplement_at`. From `law_on` on an effect of law holds that is not written yet; from `law_closes_on` on it has closed the case.
     """
 
     state: State
@@ -302,6 +537,23 @@ class CaseNow:
     stays: tuple[Stay, ...]
     way_back: tuple[Waypoint, ...]
     relied_clauses: tuple[int, ...]
+    closed_as: ClosedAs | None = None
+    noticed_at: datetime | None = None
+    noticed: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    brought: tuple[str, ...] = ()
+    notices: int = 0
+    second_notice_open: bool = False
+    supplement_at: datetime | None = None
+    is_committed: bool = False
+    undertaking: Undertaking | None = None
+    stops: tuple[StopTold, ...] = ()
+    extension_days: int = 0
+    filings: tuple[Filing, ...] = ()
+    review_failed: bool = False
+    urgent_from: datetime | None = None
+    urgent_until: date | None = None
+    on_hold_since: datetime | None = None
     lent_by_id: int | None = None
     collected_at: datetime | None = None
     received_at: datetime | None = None
@@ -316,6 +568,8 @@ class CaseNow:
     archived_at: datetime | None = None
     closed_at: datetime | None = None
     acceptance_due_on: date | None = None
+    supplement_due_on: date | None = None
+    judge_due_on: date | None = None
     promised_due_on: date | None = None
     statutory_due_on: date | None = None
     delivery_due_on: date | None = None
@@ -324,6 +578,8 @@ class CaseNow:
     red_on: date | None = None
     overdue_on: date | None = None
     provisional: bool = False
+    law_on: date | None = None
+    law_closes_on: date | None = None
 
     @property
     def is_under_way(self) -> bool:
@@ -338,6 +594,41 @@ class CaseNow:
     def leg_under_way(self) -> Leg | None:
         return self.legs[-1] if self.is_under_way else None
 
+    @property
+    def stopped(self) -> tuple[Stop, ...]:
+        """The days on which the clocks stood or will stand (C-4)."""
+        return tuple(days for told in self.stops if (days := told.days) is not None)
+
+    def stop_on(self, day: date) -> StopTold | None:
+        """The stop under which the clock stands on this day; None while it runs."""
+        return next((told for told in self.stops if told.stands_on(day)), None)
+
+    @property
+    def filing_waiting(self) -> Filing | None:
+        """The one filing that the center has not answered yet (C-9)."""
+        return next((filing for filing in self.filings if filing.is_waiting), None)
+
+    def filing_passed(self, kind: FilingKind) -> Filing | None:
+        """A passed filing of this kind that was not used or overtaken yet."""
+        return next((f for f in self.filings if f.kind is kind and f.passed_at and not f.overtaken_at and not f.effective_at), None)
+
+    @property
+    def undertaken(self) -> tuple[str, ...]:
+        """Codes of an undertaking that have not come in (C-12)."""
+        if self.undertaking is None:
+            return ()
+        got = {str(material["code"]) for material in self.materials if material.get("got")}
+        return tuple(code for code in self.undertaking.codes if code not in got)
+
+    @property
+    def all_came_in(self) -> bool:
+        """Whether everything that was noticed has come in (C-3)."""
+        return bool(self.missing) and set(self.missing) <= set(self.brought)
+
+    def is_urgent_on(self, day: date) -> bool:
+        """Is it on the urgent track on this day? (C-13)"""
+        return self.urgent_from is not None and (self.urgent_until is None or day <= self.urgent_until)
+
     def holder_at(self, moment: datetime) -> int | None:
         """The window that held the case at a moment; None before it existed and after it closed."""
         for stay in self.stays:
@@ -350,31 +641,31 @@ def position_of(now: CaseNow | None, window_id: int) -> Position:
     """How this window stands to the case now."""
     if now is None:
         return Position.NEW
-    return _position(now.holder_window_id, now.addressed_window_id, window_id)
+    return position(now.holder_window_id, now.addressed_window_id, window_id)
 
 
-def _position(holder: int, addressed: int | None, window_id: int) -> Position:
+def position(holder: int, addressed: int | None, window_id: int) -> Position:
     if window_id == holder:
         return Position.HOLDER if addressed is None else Position.SENDER
     return Position.ADDRESSED if window_id == addressed else Position.ELSEWHERE
 
 
-def power_of(state: State, terms: CaseTerms) -> Power | None:
+def power_of(state: State, terms: CaseTerms, *, granted: bool = True, committed: bool = False) -> Power | None:
     """The power that the next step of a case in this state needs; None where nothing is left to do."""
     match state:
         case State.COLLECTED:
             return Power.FINISH if terms.is_only_finished else Power.ACCEPT
-        case State.RECEIVED:
+        case State.RECEIVED | State.NOTICED:
             return Power.ACCEPT
         case State.ACCEPTED:
-            return Power.REVIEW if terms.needs_review else Power.DECIDE
+            return Power.REVIEW if terms.needs_review and not committed else Power.DECIDE
         case State.UNDER_REVIEW:
-            return Power.DECIDE
+            return Power.REVIEW if terms.is_forwarded else Power.DECIDE
         case State.DECIDED:
-            return Power.CERTIFY if terms.has_certificate else Power.DELIVER
+            return Power.CERTIFY if terms.has_certificate and granted else Power.DELIVER
         case State.CERTIFIED:
             return Power.DELIVER
-        case State.DELIVERED | State.ARCHIVED:
+        case _:
             return None
 
 
@@ -383,6 +674,8 @@ def powers_to_come(state: State, terms: CaseTerms) -> tuple[Power, ...]:
     first = power_of(state, terms)
     if first is None or first is Power.FINISH:
         return () if first is None else (first,)
+    if terms.is_forwarded:
+        return (Power.ACCEPT, Power.REVIEW) if first is Power.ACCEPT else (Power.REVIEW,)
     steps = (
         Power.ACCEPT,
         *((Power.REVIEW,) if terms.needs_review else ()),
@@ -395,467 +688,176 @@ def powers_to_come(state: State, terms: CaseTerms) -> tuple[Power, ...]:
 
 def next_power(now: CaseNow | None, terms: CaseTerms) -> Power | None:
     """The power that the next step needs; a case that does not exist yet needs someone to accept it, a closed one nothing."""
-    return power_of(now.state if now else State.COLLECTED, terms)
+    if now is None:
+        return power_of(State.COLLECTED, terms)
+    return power_of(now.state, terms, granted=now.outcome is not Outcome.REFUSED, committed=now.is_committed)
 
 
-_MILESTONES: Mapping[EventKind, str] = MappingProxyType(
+# --- what a transition depends on --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the conditions of the table are asked of: the terms, the case (None before there is one), the day, and who asks.
+
+    `on` None: the day is not asked. `holds_accept`: the window holds `accept` on the item now, so that the first leg received there is
+    the receipt (C-1).
+    """
+
+    terms: CaseTerms
+    now: CaseNow | None
+    on: date | None
+    holds_accept: bool = True
+
+
+def _stands(facts: Facts) -> bool:
+    return facts.now is not None and facts.on is not None and facts.now.stop_on(facts.on) is not None
+
+
+def _undertaking_over(facts: Facts) -> bool:
+    """What was to come later has come, or its day is over: then it is decided on what is there (C-12)."""
+    now = facts.now
+    return now is None or now.undertaking is None or not now.undertaken or facts.on is None or now.undertaking.until < facts.on
+
+
+def _review_needed(facts: Facts) -> bool:
+    return facts.terms.needs_review and not (facts.now is not None and facts.now.is_committed)
+
+
+def _on_the_spot(facts: Facts) -> bool:
+    now = facts.now
+    return now is not None and now.received_at is not None and (facts.on is None or civil_date(now.received_at) == facts.on)
+
+
+def _certificate(facts: Facts) -> bool:
+    return facts.terms.has_certificate and not (facts.now is not None and facts.now.outcome is Outcome.REFUSED)
+
+
+def _waiting(facts: Facts) -> Filing | None:
+    return None if facts.now is None else facts.now.filing_waiting
+
+
+def _returned_before(facts: Facts) -> bool:
+    waiting = _waiting(facts)
+    assert facts.now is not None
+    return waiting is not None and any(each.kind is waiting.kind and each.returned_at is not None for each in facts.now.filings)
+
+
+def _passed(facts: Facts, kind: FilingKind) -> bool:
+    return facts.now is not None and facts.now.filing_passed(kind) is not None
+
+
+def _of_case(ask: Callable[[CaseNow], bool]) -> Callable[[Facts], bool]:
+    return lambda facts: facts.now is not None and ask(facts.now)
+
+
+def _urgent(facts: Facts) -> bool:
+    return facts.now is not None and facts.now.urgent_from is not None and (facts.on is None or facts.now.is_urgent_on(facts.on))
+
+
+HOLDS: Mapping[When, Callable[[Facts], bool]] = MappingProxyType(
     {
-        EventKind.COLLECTED: "collected_at",
-        EventKind.RECEIVED: "received_at",
-        EventKind.ACCEPTED: "accepted_at",
-        EventKind.REVIEWED: "reviewed_at",
-        EventKind.DECIDED: "decided_at",
-        EventKind.CERTIFIED: "certified_at",
-        EventKind.DELIVERED: "delivered_at",
-        EventKind.FINISHED: "delivered_at",
-        EventKind.ARCHIVED: "archived_at",
+        When.HOLDS_ACCEPT: lambda facts: facts.holds_accept,
+        When.REVIEW_NEEDED: _review_needed,
+        When.NO_REVIEW_NEEDED: lambda facts: not _review_needed(facts),
+        When.REVIEW_PASSED: _of_case(lambda now: not now.review_failed),
+        When.REVIEW_FAILED: _of_case(lambda now: now.review_failed),
+        When.CERTIFICATE: _certificate,
+        When.NO_CERTIFICATE: lambda facts: not _certificate(facts),
+        When.ON_VILLAGE_LIST: lambda facts: facts.terms.on_village_list,
+        When.LICENCE: lambda facts: facts.terms.is_licence,
+        When.FORWARDED_BY_LAW: lambda facts: facts.terms.is_forwarded,
+        When.ON_THE_SPOT: _on_the_spot,
+        When.SECOND_OPENED: _of_case(lambda now: now.second_notice_open),
+        When.SUPPLEMENT_WAITS: _of_case(lambda now: now.supplement_at is not None),
+        When.ALL_CAME_IN: _of_case(lambda now: now.all_came_in),
+        When.NOT_ALL_CAME_IN: _of_case(lambda now: not now.all_came_in),
+        When.UNDERTAKING_OPEN: _of_case(lambda now: bool(now.undertaken)),
+        When.UNDERTAKING_MET: _of_case(lambda now: not now.undertaken),
+        When.UNDERTAKING_OVER: _undertaking_over,
+        When.CLOCK_RUNS: lambda facts: not _stands(facts),
+        When.CLOCK_STANDS: lambda facts: facts.on is None or _stands(facts),
+        When.NOT_EXTENDED: _of_case(lambda now: not now.extension_days),
+        When.NOT_URGENT: lambda facts: not _urgent(facts),
+        When.IS_URGENT: _urgent,
+        When.NOT_ON_HOLD: _of_case(lambda now: now.on_hold_since is None),
+        When.ON_HOLD: _of_case(lambda now: now.on_hold_since is not None),
+        When.NOTHING_FILED: lambda facts: _waiting(facts) is None,
+        When.FILING_WAITS: lambda facts: _waiting(facts) is not None,
+        When.NOT_RETURNED_BEFORE: lambda facts: not _returned_before(facts),
+        When.NOT_ACCEPTING_PASSED: lambda facts: _passed(facts, FilingKind.NOT_ACCEPT),
+        When.REFUSAL_PASSED: lambda facts: _passed(facts, FilingKind.REFUSE),
     },
 )
-_IN_ORDER = ("collected_at", "received_at", "accepted_at", "reviewed_at", "decided_at", "certified_at", "delivered_at", "archived_at")
+
+_WHY_NOT: Mapping[When, tuple[Reason, str]] = MappingProxyType(
+    {
+        When.REVIEW_PASSED: (Reason.REVIEW_FAILED, "S-11"),
+        When.ON_THE_SPOT: (Reason.FILING_COMES_FIRST, "C-9"),
+        When.SECOND_OPENED: (Reason.NOTICED_ONCE, "C-3"),
+        When.SUPPLEMENT_WAITS: (Reason.NOTHING_CAME_IN, "C-3"),
+        When.ALL_CAME_IN: (Reason.STILL_MISSING, "C-3"),
+        When.UNDERTAKING_OPEN: (Reason.NO_UNDERTAKING, "C-12"),
+        When.UNDERTAKING_MET: (Reason.UNDERTAKING_UNMET, "C-12"),
+        When.UNDERTAKING_OVER: (Reason.UNDERTAKING_UNMET, "C-12"),
+        When.CLOCK_RUNS: (Reason.CLOCK_STANDS, "C-4"),
+        When.CLOCK_STANDS: (Reason.CLOCK_RUNS, "C-4"),
+        When.NOT_EXTENDED: (Reason.EXTENDED_ONCE, "C-4"),
+        When.NOT_URGENT: (Reason.URGENT_ALREADY, "C-13"),
+        When.IS_URGENT: (Reason.NOT_URGENT, "C-13"),
+        When.NOTHING_FILED: (Reason.FILED_AND_WAITING, "C-9"),
+        When.FILING_WAITS: (Reason.NOTHING_FILED, "C-9"),
+        When.NOT_RETURNED_BEFORE: (Reason.RETURNED_ONCE, "C-9"),
+        When.NOT_ACCEPTING_PASSED: (Reason.FILING_COMES_FIRST, "C-9"),
+        When.REFUSAL_PASSED: (Reason.FILING_COMES_FIRST, "C-9"),
+    },
+)
 
 
-def project(events: Iterable[Event], terms: CaseTerms, calendar: Calendar) -> CaseNow:
-    """What the case is after these events, in the order of their `seq`. The same events always say the same.
-
-    Raises `IllegalHistory` for events that no case can have, and the calendar's error for dates that it does not cover.
-    """
-    history = tuple(events)
-    if not history:
-        raise IllegalHistory(0, "a case begins with an event")
-    fold = _Fold(terms, calendar)
-    effective = _corrected(history)
-    for event in history:
-        fold.add(event, effective[event.seq])
-    return fold.now()
+def fits(row: Transition, state: State | None, facts: Facts) -> bool:
+    """Does this row lead on from this state, under these facts?"""
+    return (state is None or state in row.sources) and all(HOLDS[when](facts) for when in row.when)
 
 
-def _corrected(history: Sequence[Event]) -> Mapping[int, Event]:
-    """Each event as its corrections leave it. The events themselves stay as they were written; both are readable (C-2)."""
-    effective: dict[int, Event] = {}
-    for event in history:
-        if event.kind is EventKind.CORRECTED:
-            target = effective.get(event.corrects or 0)
-            name = event.payload.get("field")
-            if target is None or not isinstance(name, str):
-                raise IllegalHistory(event.seq, "it corrects no event or no field")
-            refusal = _may_correct(target.kind, name, event.sort)
-            if not refusal:
-                raise IllegalHistory(event.seq, f"{refusal.rule}: {refusal.reason}")
-            value = event.payload.get("value")
-            if name == "at":
-                moment = _moment(event.seq, value)
-                if moment > event.at:
-                    raise IllegalHistory(event.seq, "it moves an event into the future")
-                effective[target.seq] = replace(target, at=moment)
-            else:
-                effective[target.seq] = replace(target, payload={**target.payload, name: value})
-        elif event.corrects is not None:
-            raise IllegalHistory(event.seq, "only a correcting event corrects")
-        effective[event.seq] = event
-    return effective
-
-
-def _may_correct(kind: EventKind, name: str, sort: Sort) -> Decision:
-    if name not in correctable_fields(kind):
-        return Decision.no(Reason.NOT_CORRECTABLE, rule="C-2", kind=kind, field=name)
-    if name == "at" and sort is not Sort.ACT_OF_OFFICE:
-        return Decision.no(Reason.DATE_NEEDS_OFFICE, rule="C-2", kind=kind)
-    return Decision.yes()
-
-
-def _moment(seq: int, value: object) -> datetime:
-    if isinstance(value, str):
-        try:
-            value = datetime.fromisoformat(value)
-        except ValueError:
-            raise IllegalHistory(seq, "the corrected moment is no moment") from None
-    if not isinstance(value, datetime) or value.tzinfo is None:
-        raise IllegalHistory(seq, "the corrected moment is no aware moment")
-    return value
-
-
-def _whole(seq: int, value: object, name: str) -> int:
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise IllegalHistory(seq, f"{name} is missing")
-    return value
-
-
-def _level(seq: int, value: object, name: str) -> Level:
-    try:
-        return Level(str(value))
-    except ValueError:
-        raise IllegalHistory(seq, f"{name} is missing") from None
-
-
-def _power(seq: int, value: object) -> Power | None:
-    try:
-        return Power(str(value)) if value else None
-    except ValueError:
-        raise IllegalHistory(seq, "there is no such power") from None
-
-
-def _listed(value: object) -> tuple[object, ...]:
-    return tuple(value) if isinstance(value, (list, tuple)) else ()
-
-
-def _says_what_it_rests_on(event: Event) -> bool:
-    """Exactly the basis that its sort of act needs: clause, office, article, or for the applicant none (G-2)."""
-    named = (event.clause_id is not None, event.office_id is not None, event.article is not None)
-    needed = {
-        Sort.WINDOW_ACT: (True, False, False),
-        Sort.ACT_OF_OFFICE: (False, True, False),
-        Sort.EFFECT_OF_LAW: (False, False, True),
-        Sort.ACT_OF_APPLICANT: (False, False, False),
-    }[event.sort]
-    return named == needed and (event.sort is not Sort.WINDOW_ACT or event.window_id is not None)
-
-
-class _Fold:
-    """The running state of a projection; what is under construction is never seen outside this module."""
-
-    def __init__(self, terms: CaseTerms, calendar: Calendar) -> None:
-        self.terms = terms
-        self.calendar = calendar
-        self.state: State | None = None
-        self.version = 0
-        self.last_at: datetime | None = None
-        self.addressed: int | None = None
-        self.assignee: int | None = None
-        self.lent_by: int | None = None
-        self.legs: list[Leg] = []
-        self.stays: list[Stay] = []
-        self.way: list[Waypoint] = []
-        self.clauses: dict[int, None] = {}
-        self.materials: dict[str, Mapping[str, object]] = {}
-        self.moments: dict[str, datetime] = {}
-        self.people: dict[str, int | None] = {}
-        self.outcome: Outcome | None = None
-        self.closed_at: datetime | None = None
-
-    def add(self, event: Event, effective: Event) -> None:
-        """Take in the next event, `effective` being what corrections made of it."""
-        if event.seq != self.version + 1:
-            raise IllegalHistory(event.seq, f"its number does not follow {self.version}")
-        if event.at.tzinfo is None or (self.last_at is not None and event.at < self.last_at):
-            raise IllegalHistory(event.seq, "it happened before the one it follows")
-        if not _says_what_it_rests_on(event):
-            raise IllegalHistory(event.seq, "G-2: its basis is not that of its sort")
-        self.version, self.last_at = event.seq, event.at
-        if event.clause_id is not None:
-            self.clauses[event.clause_id] = None
-        if event.kind is EventKind.CORRECTED:
-            self._check_correction(event)
-            return
-        row = self._row(event)
-        if row.to is not None:
-            self.state = row.to
-        self._move(event, effective)
-        self._note(event, effective)
-        if self.state is not None and self.state.is_closed and self.closed_at is None:
-            self.closed_at = event.at
-            self.stays[-1] = replace(self.stays[-1], to_at=event.at)
-
-    def _check_correction(self, event: Event) -> None:
-        if event.sort is Sort.WINDOW_ACT and self._position(event) is not Position.HOLDER:
-            raise IllegalHistory(event.seq, "C-6: only the holder corrects, and nothing while under way")
-
-    def _position(self, event: Event) -> Position:
-        if not self.stays:
-            return Position.NEW
-        holder = self.stays[-1].window_id
-        if event.sort is Sort.EFFECT_OF_LAW:
-            return Position.HOLDER
-        return _position(holder, self.addressed, holder if event.window_id is None else event.window_id)
-
-    def _row(self, event: Event) -> Transition:
-        position = self._position(event)
-        for row in TRANSITIONS:
-            at = Position.OFFICE if row.at is Position.OFFICE and event.sort is Sort.ACT_OF_OFFICE and self.stays else position
-            fits = row.event is event.kind and row.at is at and (self.state is None or self.state in row.sources)
-            # Whether the window held `accept` was judged when the event was written: its kind says so.
-            if fits and _HOLDS[row.when](self.terms, True):
-                return row
-        raise IllegalHistory(event.seq, f"C-2: no {event.kind} from {self.state} by the {position} window")
-
-    def _move(self, event: Event, effective: Event) -> None:
-        """Windows, legs and stays: what the event says about who holds the case."""
-        match event.kind:
-            case EventKind.COLLECTED | EventKind.RECEIVED if not self.stays:
-                window = _whole(event.seq, event.window_id, "the window")
-                self._arrive(Waypoint(window, _level(event.seq, event.payload.get("level"), "level")), event.at)
-            case EventKind.HANDED_OFF:
-                self._send(event, effective)
-            case EventKind.RECEIVED | EventKind.LEG_RECEIVED if self.addressed is not None:
-                leg = self.legs[-1]
-                self.legs[-1] = replace(leg, received_at=event.at)
-                self.stays[-1] = replace(self.stays[-1], to_at=event.at)
-                self.addressed = self.assignee = self.lent_by = None
-                self._arrive(Waypoint(leg.to_window, leg.to_level), event.at)
-            case EventKind.LEG_RETURNED:
-                reason, whose = (str(effective.payload.get(name) or "") for name in ("reason", "whose"))
-                self._come_back(returned_at=event.at, return_reason=reason, whose=whose)
-            case EventKind.RECALLED:
-                self._come_back(recalled_at=event.at)
-            case EventKind.TAKEN:
-                self.assignee, self.lent_by = event.actor_id, None
-            case EventKind.ASSIGNED:
-                self.assignee = _whole(event.seq, event.payload.get("to"), "to")
-                stand_in = _whole(event.seq, event.payload.get("stand_in"), "stand_in")
-                self.lent_by = stand_in if event.payload.get("why") == MoveWhy.START else None
-            case _:
-                pass
-
-    def _arrive(self, stop: Waypoint, at: datetime) -> None:
-        windows = [known.window_id for known in self.way]
-        if stop.window_id in windows:
-            del self.way[windows.index(stop.window_id) :]
-        self.way.append(stop)
-        assert self.state is not None
-        # A result that came home waits for the applicant, not for the room: the limit of delivery runs, not that of forwarding.
-        hands_over = len(self.way) == 1 and power_of(self.state, self.terms) is Power.DELIVER
-        if hands_over:
-            due = due_date(civil_date(self.moments["decided_at"]), self.terms.delivery, self.calendar)
-        else:
-            due = handoffs.leg_due(stop.level, at, self.calendar, self.terms.legs)
-        self.stays.append(Stay(stop.window_id, stop.level, at, due.due, hands_over))
-
-    def _send(self, event: Event, effective: Event) -> None:
-        here = self.stays[-1]
-        target = _whole(event.seq, event.payload.get("to_window_id"), "to_window_id")
-        level = _level(event.seq, event.payload.get("to_level"), "to_level")
-        if target == here.window_id:
-            raise IllegalHistory(event.seq, "C-6: it was handed to the window that holds it")
-        limits = self.terms.legs
-        self.legs.append(
-            Leg(
-                seq=event.seq,
-                from_window=here.window_id,
-                to_window=target,
-                from_level=here.level,
-                to_level=level,
-                kind=handoffs.kind_of(here.level, level),
-                reason=str(effective.payload.get("reason") or ""),
-                power_needed=_power(event.seq, event.payload.get("power")),
-                manifest=_listed(effective.payload.get("manifest")),
-                sent_at=event.at,
-                due_on=handoffs.receipt_due(event.at, self.calendar, limits).due,
-                charged_on=handoffs.charge_due(event.at, self.calendar, limits).due,
-            ),
-        )
-        self.stays[-1] = replace(here, sent_at=event.at)
-        self.addressed = target
-
-    def _come_back(self, **ends: Any) -> None:
-        self.legs[-1] = replace(self.legs[-1], **ends)
-        self.stays[-1] = replace(self.stays[-1], sent_at=None)
-        self.addressed = None
-
-    def _note(self, event: Event, effective: Event) -> None:
-        """Milestones, people, materials and outcome."""
-        milestone = _MILESTONES.get(event.kind)
-        if milestone is not None:
-            self._reach(event.seq, milestone, effective)
-        for material in _listed(effective.payload.get("materials")):
-            if not isinstance(material, Mapping) or not isinstance(material.get("code"), str):
-                raise IllegalHistory(event.seq, "a material without a code")
-            code = material["code"]
-            self.materials[code] = MappingProxyType({**self.materials.get(code, {}), **material})
-        if event.kind is EventKind.REVIEWED:
-            self.people["reviewer_id"] = event.actor_id
-        elif event.kind is EventKind.DECIDED:
-            self.people["decider_id"] = event.actor_id
-            try:
-                self.outcome = Outcome(str(event.payload.get("outcome")))
-            except ValueError:
-                raise IllegalHistory(event.seq, "C-9: an outcome that is not open") from None
-
-    def _reach(self, seq: int, milestone: str, effective: Event) -> None:
-        at = effective.at
-        # Acceptance by effect of law is acceptance as of the day of receipt (C-3).
-        if milestone == "accepted_at" and effective.sort is Sort.EFFECT_OF_LAW:
-            at = self.moments["received_at"]
-        if any(self.moments[earlier] > at for earlier in _IN_ORDER[: _IN_ORDER.index(milestone)] if earlier in self.moments):
-            raise IllegalHistory(seq, f"C-2: {milestone} lies before what it follows")
-        self.moments[milestone] = at
-
-    def now(self) -> CaseNow:
-        """The finished value, with every date computed from the moments."""
-        assert self.state is not None and self.last_at is not None
-        state, here = self.state, self.stays[-1]
-        leg = self.legs[-1] if self.addressed is not None else None
-        runs = {run.name: run for run in _runs(state, self.moments, here, leg, self.terms, self.calendar)}
-        ruling = _ruling(state, runs)
-        warnings = None if ruling is None else warning_dates(ruling.start, ruling.due.due, ruling.limit, self.calendar)
-        due_on = {name: runs[name].due.due if name in runs else None for name in ClockName}
-        return CaseNow(
-            state=state,
-            version=self.version,
-            last_at=self.last_at,
-            holder_window_id=here.window_id,
-            holder_level=here.level,
-            addressed_window_id=self.addressed,
-            assignee_id=self.assignee,
-            first_window_id=self.stays[0].window_id,
-            next_power=power_of(state, self.terms),
-            materials=tuple(self.materials.values()),
-            legs=tuple(self.legs),
-            stays=tuple(self.stays),
-            way_back=tuple(self.way),
-            relied_clauses=tuple(self.clauses),
-            lent_by_id=self.lent_by,
-            outcome=self.outcome,
-            closed_at=self.closed_at,
-            acceptance_due_on=due_on[ClockName.ACCEPTANCE],
-            promised_due_on=due_on[ClockName.PROMISED],
-            statutory_due_on=due_on[ClockName.STATUTORY],
-            delivery_due_on=due_on[ClockName.DELIVERY],
-            leg_due_on=due_on[ClockName.LEG],
-            yellow_on=warnings.yellow_on if warnings else None,
-            red_on=warnings.red_on if warnings else None,
-            overdue_on=warnings.overdue_on if warnings else None,
-            provisional=any(run.due.provisional for run in runs.values()),
-            reviewer_id=self.people.get("reviewer_id"),
-            decider_id=self.people.get("decider_id"),
-            **self.moments,
-        )
-
-
-# --- clocks ------------------------------------------------------------------------------------------------------------------------------
-
-
-class ClockName(StrEnum):
-    """The limits of a case (C-4, C-20)."""
-
-    ACCEPTANCE = "acceptance"
-    PROMISED = "promised"
-    STATUTORY = "statutory"
-    DELIVERY = "delivery"
-    LEG = "leg"
-
-
-class Warn(StrEnum):
-    """How near a clock is to its end (C-5)."""
-
-    NONE = "none"
-    YELLOW = "yellow"
-    RED = "red"
-    OVERDUE = "overdue"
-
-
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """One limit that began: from which day, how long, until when, and whether it still runs."""
-
-    name: ClockName
-    start: date
-    limit: Limit
-    due: Due
-    is_running: bool
-
-
-def _runs(
-    state: State, moments: Mapping[str, datetime], here: Stay, leg: Leg | None, terms: CaseTerms, calendar: Calendar
-) -> Iterable[_Run]:
-    """Every limit that has begun. The day on which it begins is not counted; the day after is the first (C-4)."""
-    limits = (
-        (ClockName.ACCEPTANCE, "received_at", terms.acceptance, "accepted_at"),
-        (ClockName.PROMISED, "accepted_at", terms.promised, "decided_at"),
-        (ClockName.STATUTORY, "accepted_at", terms.statutory, "decided_at"),
-        (ClockName.DELIVERY, "decided_at", terms.delivery, "delivered_at"),
-    )
-    for name, begin, limit, end in limits:
-        if begin in moments and limit is not None:
-            start = civil_date(moments[begin])
-            yield _Run(name, start, limit, due_date(start, limit, calendar), end not in moments)
-    if state.is_closed:
-        return
-    if leg is not None:
-        due = handoffs.receipt_due(leg.sent_at, calendar, terms.legs)
-        yield _Run(ClockName.LEG, civil_date(leg.sent_at), terms.legs.receive, due, True)
-    elif not here.hands_over:
-        due = handoffs.leg_due(here.level, here.from_at, calendar, terms.legs)
-        yield _Run(ClockName.LEG, due.days[0].date, terms.legs.hold[here.level], due, True)
-
-
-def _ruling(state: State, runs: Mapping[ClockName, _Run]) -> _Run | None:
-    """The clock that colours a list: the leg's while only collected, then acceptance, promise (or law), delivery; none of a closed case."""
-    if state.is_closed:
-        return None
-    for name in (ClockName.DELIVERY, ClockName.PROMISED, ClockName.STATUTORY, ClockName.ACCEPTANCE, ClockName.LEG):
-        run = runs.get(name)
-        if run is not None and run.is_running:
-            return run
-    return None
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """One running limit, for people: until when, what is left, how near, and every day with its reason.
-
-    `remaining` is in working days after today up to the due day (0 on the day itself, negative when over), in calendar days for a limit
-    in those or in months. `provisional`: a year on the way has no notice yet, and the date will be computed anew.
-    """
-
-    name: ClockName
-    start: date
-    limit: Limit
-    due: date
-    remaining: int
-    warn: Warn
-    provisional: bool
-    explained: Due
-
-
-def clocks(now: CaseNow, terms: CaseTerms, calendar: Calendar, today: date) -> tuple[Clock, ...]:
-    """The limits that run now, legal ones first, the leg's last (C-4, C-5, C-20). None of a closed case."""
-    moments = {name: moment for name in _IN_ORDER if isinstance(moment := getattr(now, name), datetime)}
-    runs = _runs(now.state, moments, now.stays[-1], now.leg_under_way, terms, calendar)
-    return tuple(_clock(run, calendar, today) for run in runs if run.is_running and not now.state.is_closed)
-
-
-def _clock(run: _Run, calendar: Calendar, today: date) -> Clock:
-    due = run.due.due
-    left = remaining(today, due, calendar) if run.limit.unit is Unit.WORKING else (due - today).days
-    dates = warning_dates(run.start, due, run.limit, calendar)
-    warn = warn_on(today, dates.yellow_on, dates.red_on, dates.overdue_on)
-    return Clock(run.name, run.start, run.limit, due, left, warn, run.due.provisional, run.due)
-
-
-def warn_on(today: date, yellow_on: date | None, red_on: date | None, overdue_on: date | None) -> Warn:
-    """The colour of a day, from the three dates (C-5)."""
-    for warn, since in ((Warn.OVERDUE, overdue_on), (Warn.RED, red_on), (Warn.YELLOW, yellow_on)):
-        if since is not None and today >= since:
-            return warn
-    return Warn.NONE
+def shown_state(state: State, stopped_from: date | None, stopped_until: date | None, today: date) -> State:
+    """The state that people see: while the clock stands, that it stands (C-4). Lists and pages ask this one function."""
+    stands = stopped_from is not None and stopped_until is not None and stopped_from <= today <= stopped_until
+    return State.STOPPED if stands and state in EXAMINED else state
 
 
 # --- what may follow ---------------------------------------------------------------------------------------------------------------------
 
 
-def _rows(act: Act, state: State | None, position: Position, terms: CaseTerms, holds_accept: bool) -> Iterable[Transition]:
-    for row in TRANSITIONS:
-        if row.act is act and row.at is position and (state is None or state in row.sources) and _HOLDS[row.when](terms, holds_accept):
-            yield row
+def _at(row: Transition, position: Position) -> bool:
+    """Acts of the applicant are written down by the holder."""
+    return row.at is position or (row.at is Position.APPLICANT and position is Position.HOLDER)
 
 
-def transition_for(act: Act, now: CaseNow | None, terms: CaseTerms, *, window_id: int, holds_accept: bool = False) -> Transition | None:
-    """The row by which this act goes on from here, with the event to write; None if there is none, or if a rule shuts the way.
+def transition_for(
+    act: Act, now: CaseNow | None, terms: CaseTerms, *, window_id: int | None, holds_accept: bool = False, on: date | None = None,
+    says: Mapping[str, object] | None = None,
+) -> Transition | None:  # fmt: skip
+    """The row by which this act goes on from here, with the event to write; None if there is none.
 
-    `holds_accept`: the window holds `accept` on the item now, so that the first leg received there is the receipt (C-1).
+    `window_id` None: an act of office. `says`: the payload, where an act has a row for each thing that it can say.
     """
+    position = Position.OFFICE if window_id is None else position_of(now, window_id)
+    facts = Facts(terms, now, on, holds_accept)
     state = now.state if now else None
-    row = next(iter(_rows(act, state, position_of(now, window_id), terms, holds_accept)), None)
-    return None if row is None or row.event is None else row
+    for row in TRANSITIONS:
+        agrees = says is None or row.says is None or says.get(row.says[0]) == row.says[1]
+        if row.act is act and agrees and _at(row, position) and fits(row, state, facts):
+            return row
+    return None
 
 
-def may_follow(act: Act, now: CaseNow | None, terms: CaseTerms, *, window_id: int) -> Decision:
-    """Does this act follow from where the case stands, for this window? (C-2, C-6; whether the person may is asked of `authority`)"""
-    shut = next((row.shut_by for row in TRANSITIONS if row.act is act and row.shut_by), None)
-    if shut is not None:
-        return Decision.no(Reason.FILING_COMES_FIRST, rule=shut, act=act.value)
-    position = position_of(now, window_id)
+def may_follow(act: Act, now: CaseNow | None, terms: CaseTerms, *, window_id: int | None, on: date | None = None) -> Decision:
+    """Does this act follow from where the case stands, for this window or (None) office? (C-2, C-6; who may is asked of `authority`)"""
+    position = Position.OFFICE if window_id is None else position_of(now, window_id)
     state = now.state if now else None
-    if any(True for _ in _rows(act, state, position, terms, True)):
+    facts = Facts(terms, now, on)
+    rows = [row for row in TRANSITIONS if row.act is act and _at(row, position)]
+    if any(fits(row, state, facts) for row in rows):
         return Decision.yes()
     if now is None:
         return Decision.no(Reason.NO_CASE_YET, rule="C-1", act=act.value)
@@ -872,55 +874,32 @@ def may_follow(act: Act, now: CaseNow | None, terms: CaseTerms, *, window_id: in
         return Decision.no(Reason.RECEIVE_FIRST, rule="C-6", act=act.value)
     if now.state.is_closed:
         return Decision.no(Reason.CASE_CLOSED, rule="C-2", act=act.value, state=now.state.value)
+    near = [row for row in rows if now.state in row.sources]
+    unmet = next((when for row in near for when in row.when if when in _WHY_NOT and not HOLDS[when](facts)), None)
+    if unmet is not None:
+        reason, rule = _WHY_NOT[unmet]
+        return Decision.no(reason, rule=rule, act=act.value)
     return Decision.no(Reason.STATE_DOES_NOT_ALLOW, rule="C-2", act=act.value, state=now.state.value)
 
 
 def may_pass_review(not_met: Sequence[str]) -> Decision:
-    """May the review be passed? Every review point must be met; one that is not leads to a notice or a refusal, which is filed first (S-11, C-9)."""
+    """May the review be passed? Every review point must be met; one that is not leads to a refusal, which is filed first (S-11, C-9)."""
     if not_met:
         return Decision.no(Reason.REVIEW_POINT_NOT_MET, rule="S-11", points="；".join(point.rstrip("？?") for point in not_met))
     return Decision.yes()
 
 
-def next_acts(now: CaseNow | None, terms: CaseTerms, at: Position = Position.HOLDER) -> tuple[Act, ...]:
-    """What can come next for a window in this position, what carries the case on first. Acts that a rule shuts are left out.
+def next_acts(now: CaseNow | None, terms: CaseTerms, at: Position = Position.HOLDER, on: date | None = None) -> tuple[Act, ...]:
+    """What can come next for a window in this position, or for an office, what carries the case on first.
 
     For the holder of a case that is under way there is nothing: ask for `Position.SENDER`.
     """
     if now is None:
         at = Position.NEW
-    elif now.is_under_way is (at is Position.HOLDER):
+    elif at is not Position.OFFICE and now.is_under_way is (at is Position.HOLDER):
         return ()
-    state = now.state if now else None
-    found = (
-        row.act
-        for row in TRANSITIONS
-        if row.act is not None and row.at is at and row.event is not None and (state is None or state in row.sources) and _HOLDS[row.when](terms, True)
-    )
-    return tuple(dict.fromkeys(found))
-
-
-def may_correct(events: Sequence[Event], terms: CaseTerms, calendar: Calendar, correction: Event) -> Decision:
-    """May this correcting event be appended? Dates that move a limit are for an office (C-2); the holder mends the rest (C-6)."""
-    target = next((event for event in events if event.seq == correction.corrects), None)
-    name = str(correction.payload.get("field"))
-    if target is None:
-        return Decision.no(Reason.NOT_CORRECTABLE, rule="C-2", field=name)
-    answer = _may_correct(target.kind, name, correction.sort)
-    if not answer:
-        return answer
-    now = project(events, terms, calendar)
-    if correction.sort is Sort.WINDOW_ACT and correction.window_id is not None:
-        position = position_of(now, correction.window_id)
-        if position is not Position.HOLDER:
-            reason = Reason.UNDER_WAY if position is Position.SENDER else Reason.NOT_THE_HOLDER
-            return Decision.no(reason, rule="C-6", holder=now.holder_window_id)
-    try:
-        project((*events, correction), terms, calendar)
-    except IllegalHistory as illegal:
-        reason = Reason.DATE_OUT_OF_ORDER if name == "at" else Reason.NOT_CORRECTABLE
-        return Decision.no(reason, rule="C-2", field=name, why=illegal.why)
-    return Decision.yes()
+    facts, state = Facts(terms, now, on), now.state if now else None
+    return tuple(dict.fromkeys(row.act for row in TRANSITIONS if row.act is not None and _at(row, at) and fits(row, state, facts)))
 
 
 # --- what the resident sees --------------------------------------------------------------------------------------------------------------
@@ -945,6 +924,7 @@ def public_progress(now: CaseNow, terms: CaseTerms) -> tuple[PublicStep, ...]:
     steps: list[tuple[State, datetime | None, date | None]] = []
     if now.collected_at is not None:
         steps.append((State.COLLECTED, now.collected_at, None))
+    is_ended = now.state is State.CLOSED or (now.state is State.ARCHIVED and now.closed_as is not None)
     finished_here = now.state.is_closed and now.received_at is None
     if not finished_here and not (terms.is_only_finished and now.received_at is None):
         steps.append((State.RECEIVED, now.received_at, None))
@@ -952,9 +932,14 @@ def public_progress(now: CaseNow, terms: CaseTerms) -> tuple[PublicStep, ...]:
         if terms.needs_review:
             steps.append((State.UNDER_REVIEW, now.reviewed_at, None))
         steps.append((State.DECIDED, now.decided_at, now.promised_due_on or now.statutory_due_on))
-        if terms.has_certificate:
+        if terms.has_certificate and now.outcome is not Outcome.REFUSED:
             steps.append((State.CERTIFIED, now.certified_at, None))
     steps.append((State.DELIVERED, now.delivered_at, now.delivery_due_on))
+    if now.noticed_at is not None:
+        steps.insert(next(i for i, step in enumerate(steps) if step[0] is State.ACCEPTED), (State.NOTICED, now.noticed_at, None))
+    if is_ended or now.state is State.NOT_ACCEPTED:
+        steps = [step for step in steps if step[1] is not None]
+        steps.append((State.CLOSED if is_ended else State.NOT_ACCEPTED, now.closed_at if is_ended else now.last_at, None))
     reached = [state for state, at, _ in steps if at is not None]
     return tuple(
         PublicStep(state, at, is_current=bool(reached) and state is reached[-1], due_on=due_on if at is None else None)

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portal.rules.authority import Act, Level, Power
+from portal.rules.clocks import ClockName, Warn, clocks, warn_on
 from portal.rules.deadlines import Limit, Unit
 from portal.rules.decision import Decision, Reason, Sort
 from portal.rules.handoffs import TransferKind
@@ -21,7 +22,6 @@ from portal.rules.lifecycle import (
     TRANSITIONS,
     CaseNow,
     CaseTerms,
-    ClockName,
     Event,
     EventKind,
     IllegalHistory,
@@ -29,20 +29,16 @@ from portal.rules.lifecycle import (
     Outcome,
     Position,
     State,
-    Warn,
-    clocks,
     correctable_fields,
-    may_correct,
     may_follow,
     next_acts,
     next_power,
     position_of,
-    project,
     public_progress,
     transition_for,
-    warn_on,
 )
 from portal.rules.moments import SHANGHAI
+from portal.rules.projection import may_correct, project
 from portal.rules.working_days import Calendar, DayKind
 
 # --- the county of these tests -----------------------------------------------------------------------------------------------------------
