@@ -28,7 +28,7 @@ from portal.authority import (
 from portal.authority import matrix_routes as matrix
 from portal.authority import queries as authority_queries
 from portal.authority import routes as authority
-from portal.cases import in_flight_queries, lending, replay_routes, replays
+from portal.cases import in_flight_queries, lending, paper_services, replay_routes, replays
 from portal.cases import queries as case_queries
 from portal.cases import routes as cases
 from portal.cases import services as case_services
@@ -139,6 +139,7 @@ def _fill_questions() -> None:
     network_services.after_calendar[:] = [case_services.compute_anew]
     stand_in_services.pending_work[:] = [lending.prepare]
     case_services.after_closing[:] = [supervision_services.count_closing]
+    case_services.after_event[:] = [paper_services.after_event]
     questions = {
         "before_closing": network_services.before_closing,
         "done_here": catalogue_questions.done_here,
@@ -146,6 +147,7 @@ def _fill_questions() -> None:
         "in_flight": authority_queries.in_flight,
         "savings": authority_queries.savings,
         "after_closing": case_services.after_closing,
+        "after_event": case_services.after_event,
         "pending_work": stand_in_services.pending_work,
     }
     unanswered = [name for name, answers in questions.items() if not answers]

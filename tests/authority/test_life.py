@@ -190,7 +190,8 @@ def test_each_use_of_a_seal_is_logged_with_whose_it_is(app: Flask, browse: Brows
         logged = db.session.scalars(query.where(cases.Case.number == number, cases.CaseEvent.kind == "certified")).one()
         assert (logged["seal"], logged["seal_body"]) == ("window", "MR")
         used = select(func.count()).select_from(AuditRecord).where(AuditRecord.verb == "use_seal", AuditRecord.subject == f"case:{number}")
-        assert db.session.scalar(used) == 1
+        assert db.session.scalar(used.where(AuditRecord.body.contains(logged["number"]))) == 1
+        assert db.session.scalar(used) == 3, "acceptance, decision and certificate bear it"
 
 
 # --- the yearly confirmation ----------------------------------------------------------------------------------------------------
