@@ -26,10 +26,11 @@ from portal.network import queries as network
 from portal.network.models import County, ServicePoint, Window
 from portal.rules import authority, handoffs, lifecycle, projection
 from portal.rules.authority import Act, Authority, ItemTerms, Level, Matter
-from portal.rules.decision import Basis, Decision
+from portal.rules.course import may_accept_later, may_file, undertaking_until
+from portal.rules.decision import Basis, Decision, Reason, Sort
 from portal.rules.handoffs import ReturnReason
-from portal.rules.lifecycle import CaseNow, CaseTerms, Event, EventKind, Outcome, State
-from portal.rules.materials import may_accept_with
+from portal.rules.lifecycle import CaseNow, CaseTerms, Event, EventKind, FilingKind, Outcome, State
+from portal.rules.materials import missing
 from portal.rules.moments import civil_date
 from portal.rules.seals import may_issue, seal_for
 from portal.rules.stand_ins import named_beside
@@ -104,9 +105,9 @@ class Open:
         record(self.tx, self.actor.actor, f"case.{self.act.value}", f"case:{self.case.number}", **about)
         return self.case
 
-    def append_sorted(self, kind: EventKind, by: Basis, payload: Mapping[str, object] | None = None, *, at: datetime | None = None) -> Case:
+    def append_sorted(self, kind: EventKind, by: Basis, payload: Mapping[str, object] | None = None, *, corrects: int | None = None) -> Case:
         """Append an event of this kind that rests on `by`: acts of the applicant and of office beside the window's own."""
-        _append(self.tx, self.view, self.act, kind, by, self.actor, self.held, payload or {}, at=at)
+        _append(self.tx, self.view, self.act, kind, by, self.actor, self.held, payload or {}, corrects=corrects)
         self.tx.result = address_of(self.case.number)
         about: dict[str, Any] = {"event": self.now.version, "digest": digest(row_facts(self.view.rows[-1]))}
         record(self.tx, self.actor.actor, f"case.{self.act.value}", f"case:{self.case.number}", **about)
@@ -169,6 +170,20 @@ def settle(tx: Transaction, view: queries.CaseView) -> bool:
     return True
 
 
+def append_from_afar(tx: Transaction, view: queries.CaseView, kind: EventKind, payload: Mapping[str, object]) -> CaseEvent:
+    """Append an act of the applicant that no window wrote down: it came online (G-2). The caller holds the lock of the case."""
+    case = view.case
+    row = CaseEvent(
+        county_id=case.county_id, case_id=case.id, seq=view.now.version + 1, kind=kind.value, sort=Sort.ACT_OF_APPLICANT.value,
+        window_id=case.holder_id, occurred_at=max(tx.now, view.now.last_at), recorded_at=tx.clock.wall(), payload=dict(payload),
+    )  # fmt: skip
+    tx.session.add(row)
+    view.rows.append(row)
+    _projected_anew(tx, view, row)
+    record(tx, machine(case.county_id, "applicant"), f"case.{kind.value}", f"case:{case.number}", event=row.seq, digest=digest(row_facts(row)))
+    return row
+
+
 def law_row(case: Case, event: Event, recorded_at: datetime) -> CaseEvent:
     """An effect of law as its row; not added to anything."""
     return CaseEvent(
@@ -200,6 +215,7 @@ def _append(
     held: Authority,
     payload: Mapping[str, object],
     at: datetime | None = None,
+    corrects: int | None = None,
 ) -> None:
     case, window = view.case, held.window
     body = dict(payload)
@@ -220,6 +236,7 @@ def _append(
         occurred_at=max(at or tx.now, view.now.last_at) if view.rows else at or tx.now,  # a wall clock may be set back; history may not
         recorded_at=tx.clock.wall(),
         payload=body,
+        corrects=corrects,
     )
     tx.session.add(event)
     view.rows.append(event)
@@ -576,40 +593,75 @@ def take(number: str, *, version: int, actor: SignedIn, clock: Clock, once: Once
 
 
 def accept(
-    number: str, materials: Sequence[Mapping[str, object]], names: Mapping[int, str], note: str, *, version: int, actor: SignedIn, clock: Clock,
-    once: Once | None,
+    number: str, materials: Sequence[Mapping[str, object]], names: Mapping[int, str], note: str, *, is_signed: bool = False,
+    is_committed: bool = False, version: int, actor: SignedIn, clock: Clock, once: Once | None,
 ) -> Case:  # fmt: skip
-    """Accept the application: the statutory and the promised limit run from now (C-3, C-4). `materials` is the checklist as seen now."""
+    """Accept the application: the statutory and the promised limit run from now (C-3, C-4). `materials` is the checklist as seen now.
+
+    `is_signed`: secondary materials follow by a signed undertaking (C-12). `is_committed`: the applicant chose to promise the conditions
+    in writing, and is decided at once (C-11).
+    """
     with _open(Act.ACCEPT, number, version=version, actor=actor, clock=clock, once=once) as at:
         permission = at.view.may(Act.ACCEPT).or_raise()
         required = queries.material_values(queries.materials_of(at.view.version.id), dict(names))
-        may_accept_with(required, {str(each["code"]) for each in materials if each.get("got")}).or_raise()
-        return at.append(permission, {"materials": [dict(each) for each in materials], "note": note})
+        got = {str(each["code"]) for each in materials if each.get("got")}
+        may_accept_later(required, got, is_signed).or_raise()
+        payload: dict[str, object] = {"materials": [dict(each) for each in materials], "note": note}
+        later = missing(required, got)
+        if later:
+            until = undertaking_until(at.view.today, at.view.terms, at.view.calendar)
+            payload["undertaking"] = {"codes": [material.code for material in later], "until": until.isoformat()}
+        if is_committed:
+            may_commit_now(at.view).or_raise()
+            payload["commitment"] = True
+        return at.append(permission, payload)
+
+
+def may_commit_now(view: queries.CaseView) -> Decision:
+    """May this case be accepted by commitment? By the item and the applicant's record (C-11)."""
+    return Decision.yes() if view.terms.takes_commitment else Decision.no(Reason.NO_COMMITMENT, rule="C-11")
 
 
 def review(
-    number: str, lines: Sequence[Mapping[str, object]], note: str, *, version: int, actor: SignedIn, clock: Clock, once: Once | None
-) -> Case:
-    """Examine the application point by point; every point must be met to pass (S-11). What is not met waits for notice or refusal (C-9)."""
+    number: str, lines: Sequence[Mapping[str, object]], note: str, *, is_passed: bool = True, version: int, actor: SignedIn, clock: Clock,
+    once: Once | None,
+) -> Case:  # fmt: skip
+    """Examine the application point by point; every point must be met to pass (S-11). Not passed, it leads to a refusal, filed first (C-9)."""
     with _open(Act.REVIEW, number, version=version, actor=actor, clock=clock, once=once) as at:
         permission = at.view.may(Act.REVIEW).or_raise()
-        lifecycle.may_pass_review([str(each.get("point")) for each in lines if not each.get("met")]).or_raise()
-        return at.append(permission, {"result": "passed", "lines": [dict(each) for each in lines], "note": note})
+        not_met = [str(each.get("point")) for each in lines if not each.get("met")]
+        if is_passed or not not_met:
+            lifecycle.may_pass_review(not_met).or_raise()
+        result = "passed" if is_passed or not not_met else "failed"
+        return at.append(permission, {"result": result, "lines": [dict(each) for each in lines], "note": note})
 
 
 def decide(number: str, outcome: str, note: str, *, version: int, actor: SignedIn, clock: Clock, once: Once | None) -> Case:
-    """Grant a case under the clause in force; refusing waits for its filing (C-9)."""
+    """Grant or refuse a case under the clause in force; a refusal says what its filing said, once that passed (C-9)."""
     act = Act.DECIDE if outcome == Outcome.GRANTED else Act.REFUSE
     with _open(act, number, version=version, actor=actor, clock=clock, once=once) as at:
         permission = at.view.may(act).or_raise()
+        filing = at.now.filing_passed(FilingKind.REFUSE) if act is Act.REFUSE else None
+        said = {} if filing is None else {"ground": filing.ground, "point": filing.point, "basis": filing.basis, "filing": filing.seq}
         serial = network.next_number(at.tx, at.case.county_id, f"decision-{at.view.item.body_id}", civil_date(at.tx.now).year)
-        return at.append(permission, {"outcome": outcome, "number": serial, "note": note})
+        return at.append(permission, {"outcome": outcome, "number": serial, "note": note, **said})
 
 
-def not_accept(number: str, ground: str, *, version: int, actor: SignedIn, clock: Clock, once: Once | None) -> Case:
-    """Turn the application away: answers no until a refusal can be filed (C-9)."""
+def not_accept(
+    number: str, ground: str, basis: str = "", *, version: int, actor: SignedIn, clock: Clock, once: Once | None
+) -> Case:
+    """Decide not to accept: what was filed and passed, in its words; or on the spot, filed the same day by this very act (C-9)."""
     with _open(Act.NOT_ACCEPT, number, version=version, actor=actor, clock=clock, once=once) as at:
-        return at.append(at.view.may(Act.NOT_ACCEPT).or_raise(), {"ground": ground})
+        permission = at.view.may(Act.NOT_ACCEPT).or_raise()
+        filing = at.now.filing_passed(FilingKind.NOT_ACCEPT)
+        if filing is not None:
+            said: dict[str, object] = {"ground": filing.ground, "basis": filing.basis, "on_the_spot": False, "filing": filing.seq}
+        else:
+            may_file(
+                FilingKind.NOT_ACCEPT, at.now, at.view.today, at.view.calendar, ground=ground, basis=basis, point="", has_points=False
+            ).or_raise()  # fmt: skip
+            said = {"ground": ground, "basis": basis, "on_the_spot": True}
+        return at.append(permission, said)
 
 
 def certify(number: str, *, version: int, actor: SignedIn, clock: Clock, once: Once | None) -> Case:

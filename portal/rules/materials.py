@@ -23,11 +23,3 @@ def missing(required: Sequence[Material], got: Collection[str]) -> tuple[Materia
     return tuple(material for material in required if material.code not in got and not material.may_be_waived)
 
 
-def may_accept_with(required: Sequence[Material], got: Collection[str]) -> Decision:
-    """Is what was handed in enough to accept? What is missing is noticed once, in writing (C-3), or follows by undertaking (C-12); both
-    are not yet to be had here, so that an incomplete application is completed on the spot or waits.
-    """
-    lacking = missing(required, got)
-    if lacking:
-        return Decision.no(Reason.MATERIALS_MISSING, rule="C-3", materials="、".join(material.name for material in lacking))
-    return Decision.yes()
