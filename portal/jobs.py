@@ -23,6 +23,7 @@ from portal.accounts.models import Account, SignInSession
 from portal.accounts.services import KNOWN_FOR, forget_throttles
 from portal.audit import DEPLOYMENT, AnchorError, machine, read_anchors, record, record_key, verify, write_anchors
 from portal.authority.life_services import remind
+from portal.cases.attachment_services import purge_unfinished
 from portal.cases.lending import move_pending
 from portal.clock import Clock
 from portal.database import NotFound, db, is_sqlite, transaction
@@ -74,7 +75,7 @@ def daily(day: date) -> str:
 
 
 def _purge(county_id: int, clock: Clock) -> int:
-    """Delete sessions and throttles that nothing asks for any more; returns how many rows went."""
+    """Delete sessions, throttles and unfinished uploads that nothing asks for any more; returns how many rows went."""
     before = clock.wall() - KNOWN_FOR  # so long the addresses of an account's sessions are still asked for
     ours = sa.select(Account.id).where(Account.county_id == county_id)
     # The newest session stays: SQLite gives the highest number out again once its row is gone, and the record names sessions by number.
@@ -85,7 +86,7 @@ def _purge(county_id: int, clock: Clock) -> int:
         gone += forget_throttles(clock=clock)
         if gone:
             record(tx, machine(county_id, "nightly"), "sessions.purge", f"county:{county_id}", rows=gone, started_before=before)
-    return int(gone)
+    return int(gone) + purge_unfinished(county_id, clock)
 
 
 def nightly(county_id: int, clock: Clock) -> str:
@@ -101,13 +102,13 @@ def nightly(county_id: int, clock: Clock) -> str:
     db.session.rollback()
     anchored = write_anchors(db.session(), civil_date(clock.wall()), chains)
     db.session.rollback()
-    return f"{read} records right, {anchored} heads anchored, {purged} old sessions and delays deleted"
+    return f"{read} records right, {anchored} heads anchored, {purged} old sessions, delays and uploads deleted"
 
 
 JOBS: dict[str, Job] = {
     job.name: job
     for job in (
-        Job("nightly", "walk the record, write its last hashes outside the database, delete sessions of long ago", daily, nightly),
+        Job("nightly", "walk the record, write its last hashes outside the database, delete sessions and unfinished uploads of long ago", daily, nightly),
         Job("stand-ins", "move pending work to who stands in for an absent chief representative, and back", daily, move_pending),
         Job("recertification", "remind heads 60, 30 and 7 days before an instrument has to be confirmed", daily, remind),
         Job("mail-room", "count the cases that closed before the mail-room index was kept", daily, count_uncounted),

@@ -7,6 +7,8 @@ download only; this is the fence before that.
 
 from __future__ import annotations
 
+import bisect
+import itertools
 import re
 import zlib
 
@@ -17,13 +19,17 @@ _LOCK = re.compile(rb"/Encrypt(?![A-Za-z0-9])")
 _ESCAPED = re.compile(rb"#([0-9A-Fa-f]{2})")
 _STREAM = re.compile(rb"stream\r?\n")
 _PAGE = re.compile(rb"/Type\s*/Page(?![A-Za-z0-9])")
-_KIDS = re.compile(rb"/Kids\s*\[([^\]]*)\]")
-_REFERENCE = re.compile(rb"\d+\s+\d+\s+R")
+_KIDS = re.compile(rb"/Kids\s*\[([^\[\]]*)\]")
+_REFERENCE = re.compile(rb"\d{1,10}\s{1,9}\d{1,5}\s{1,9}R")
+_TREE = re.compile(rb"/Type\s*/Pages(?![A-Za-z0-9])")
+_EDGE = re.compile(rb"<<|>>")
 _COUNT = re.compile(rb"/Count\s+(\d{1,9})")
 _PLAIN_FLATE = re.compile(rb"/Filter\s*\[?\s*/(?:FlateDecode|Fl)\s*\]?\s*(?:/|>>)")
 _DICT_BYTES = 4096
 _MOST_INFLATED = 8 * 1024 * 1024
 _TAIL = 2048
+_MOST_NODES = 2000
+_REACH = 200
 
 
 def fault_of(content: bytes, *, most_pages: int) -> str:
@@ -46,7 +52,7 @@ def _objects(content: bytes) -> bytes:
     """All that is not the inside of a stream, and the inside of the streams that hold objects; ValueError where one cannot be opened."""
     outside, inside, left, end = [], [], _MOST_INFLATED, 0
     for found in _STREAM.finditer(content):
-        if found.start() < end or content[: found.start()].endswith(b"end"):
+        if found.start() < end or content[max(0, found.start() - 3) : found.start()] == b"end":
             continue
         outside.append(content[end : found.end()])
         words = content[max(end, found.start() - _DICT_BYTES) : found.start()]
@@ -78,9 +84,29 @@ def _inflated(words: bytes, body: bytes, most: int) -> bytes:
 
 def _pages(objects: bytes) -> int:
     """At least how many pages a reader would show: as many as there are, as are named, or as the tree says of itself."""
-    named = [len(_REFERENCE.findall(kids[1])) for kids in _KIDS.finditer(objects)]
-    told = [0]
-    for each in re.split(rb"\bendobj\b", objects):
-        if b"/Kids" in each:
-            told += [int(count[1]) for count in _COUNT.finditer(each)]
-    return max(len(_PAGE.findall(objects)), max(named, default=0), max(told))
+    named = (len(_REFERENCE.findall(kids[1])) for kids in _KIDS.finditer(objects))
+    edges = [(found.start(), found[0] == b"<<") for found in _EDGE.finditer(objects)]
+    places = [place for place, _opens in edges]
+    told = (
+        int(count[1])
+        for node in itertools.islice(_TREE.finditer(objects), _MOST_NODES)
+        for count in _COUNT.finditer(_dictionary(objects, edges, bisect.bisect(places, node.start())))
+    )
+    return max(len(_PAGE.findall(objects)), max(named, default=0), max(told, default=0))
+
+
+def _dictionary(objects: bytes, edges: list[tuple[int, bool]], index: int) -> bytes:
+    """The dictionary around a place, as far as it is within reach; `index` is the first of its edges after that place."""
+    depth, first = 0, max(0, index - _REACH)
+    for before in range(index - 1, first - 1, -1):
+        depth += 1 if edges[before][1] else -1
+        if depth > 0:
+            first = before
+            break
+    depth, last = 0, min(len(edges), index + _REACH) - 1
+    for after in range(index, last + 1):
+        depth += -1 if edges[after][1] else 1
+        if depth > 0:
+            last = after
+            break
+    return objects[edges[first][0] : edges[last][0]] if edges else b""

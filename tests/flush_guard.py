@@ -10,8 +10,9 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction
 
-# Written beside the acts: the record itself, used keys, sessions and throttles of signing in, what the jobs did.
-EXEMPT = frozenset({"audit_record", "chain_head", "once", "sign_in_session", "login_throttle", "job_run"})
+# Written beside the acts: the record itself, used keys, sessions and throttles of signing in, what the jobs did,
+# and files that are on their way.
+EXEMPT = frozenset({"audit_record", "chain_head", "once", "sign_in_session", "login_throttle", "job_run", "upload", "upload_part"})
 _TOUCHED = "flush_guard.touched"
 _OFF = "flush_guard.off"
 

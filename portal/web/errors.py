@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from flask import Flask, Response, make_response, render_template, request
@@ -22,6 +23,8 @@ log = logging.getLogger("portal")
 LIMIT_KB = 256
 # endpoint → KB, where a form carries a file; for those who may knock there, everybody else keeps to LIMIT_KB. Features add theirs.
 LARGER_KB: dict[str, int] = {}
+# endpoint → the page that says so beside the field, where more came than is read. Features add theirs.
+TOO_LARGE: dict[str, Callable[[], Response]] = {}
 LONGEST_ADDRESS_PART = 1000
 MOST_KEPT = 40
 # never shown again: what the page put in itself, what opens doors, and personal numbers; features add theirs
@@ -128,6 +131,12 @@ def _http(error: HTTPException) -> Response:
         return error.get_response()  # type: ignore[return-value]
     if status == 413:
         drain()
+        own = TOO_LARGE.get(request.endpoint or "")
+        if own is not None and may_knock():
+            try:
+                return own()
+            except NotFound:
+                return error_page(404)
         most = (request.max_content_length or 0) // 1024 // 1024
         return error_page(413, kept=[], text=_("A file may have %(most)s MB at most. Nothing was changed.", most=most) if most else "")
     if isinstance(error, SecurityError):

@@ -180,7 +180,7 @@ def test_nightly_deletes_what_is_of_long_ago_and_no_more(here: Flask, clock: Man
             db.session.flush()
         db.session.commit()
     highest = db.session.scalar(sa.select(sa.func.max(SignInSession.id)))
-    assert run_jobs(clock=clock)[0].text.endswith("7 old sessions and delays deleted")
+    assert run_jobs(clock=clock)[0].text.endswith("7 old sessions, delays and uploads deleted")
     db.session.rollback()
     assert set(db.session.scalars(sa.select(SignInSession.token_hash))) == {"known", "yesterday", "newest"}
     assert set(db.session.scalars(sa.select(LoginThrottle.key))) == set(), "no budget remembers failures of yesterday"
