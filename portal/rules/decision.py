@@ -187,6 +187,14 @@ class Reason(StrEnum):
     SET_RIGHT_NEEDS_WORDS = "set_right_needs_words"
     SET_ASIDE_NEEDS_EVIDENCE = "set_aside_needs_evidence"
 
+    # the calendar
+    REGIONAL_DAY_NEEDS_LAW = "regional_day_needs_law"
+    DAY_BEFORE_CALENDAR = "day_before_calendar"
+    DAY_IS_WORKED_BY_NOTICE = "day_is_worked_by_notice"
+    DAY_IS_OFF_ALREADY = "day_is_off_already"
+    DAY_IS_NOT_REGIONAL = "day_is_not_regional"
+    NOTICE_NOT_READ = "notice_not_read"
+
     # inspections: quiet production days
     DAY_IS_OVER = "day_is_over"
     DAY_IS_QUIET = "day_is_quiet"

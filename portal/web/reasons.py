@@ -17,6 +17,13 @@ TEXTS: dict[Reason, Any] = {
     Reason.FILE_SHOWS_WHAT_IS_MASKED: _lp(
         "reason", "Only the window that holds the case, or is to receive it, opens its files: they show what is masked for others."
     ),
+    # the calendar
+    Reason.REGIONAL_DAY_NEEDS_LAW: _lp("reason", "A regional day off needs its law, and a name in all three languages."),
+    Reason.DAY_BEFORE_CALENDAR: _lp("reason", "The county's calendar begins in %(year)s."),
+    Reason.DAY_IS_WORKED_BY_NOTICE: _lp("reason", "%(day)s is a worked weekend by the State Council's notice."),
+    Reason.DAY_IS_OFF_ALREADY: _lp("reason", "%(day)s is entered as a day off already."),
+    Reason.DAY_IS_NOT_REGIONAL: _lp("reason", "%(day)s is not entered as a regional day off."),
+    Reason.NOTICE_NOT_READ: _lp("reason", "The notice could not be read without a doubt, so nothing was entered."),
     # inspections: quiet production days
     Reason.DAY_IS_OVER: _lp("reason", "This day is over: %(day)s. Only a day to come can be planned."),
     Reason.DAY_IS_QUIET: _lp("reason", "%(day)s is a quiet production day: no inspections."),
