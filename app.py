@@ -28,7 +28,18 @@ from portal.authority import (
 from portal.authority import matrix_routes as matrix
 from portal.authority import queries as authority_queries
 from portal.authority import routes as authority
-from portal.cases import attachment_routes, in_flight_queries, lending, paper_services, replay_routes, replays
+from portal.cases import (
+    apply_routes,
+    attachment_routes,
+    course_routes,
+    in_flight_queries,
+    lending,
+    paper_routes,
+    paper_services,
+    rating_routes,
+    replay_routes,
+    replays,
+)
 from portal.cases import queries as case_queries
 from portal.cases import routes as cases
 from portal.cases import services as case_services
@@ -49,7 +60,7 @@ from portal.supervision import services as supervision_services
 from portal.web import access, csrf, errors, filters, headers, htmx, once, page, seen, static
 
 # Every blueprint of the site, from left to right: a feature imports only those before it.
-FEATURES = (network, accounts, catalogue, authority, powers_routes, explain_routes, matrix, import_routes, letter_routes, stand_in_routes, posting_routes, stationing_routes, cases, attachment_routes, replay_routes, fees, inspections, supervision, openness)
+FEATURES = (network, accounts, catalogue, authority, powers_routes, explain_routes, matrix, import_routes, letter_routes, stand_in_routes, posting_routes, stationing_routes, cases, attachment_routes, course_routes, apply_routes, rating_routes, paper_routes, replay_routes, fees, inspections, supervision, openness)
 # Their commands are on `flask` once these modules are imported.
 COMMANDS = (operations_commands, seed_commands, clock_command, account_commands, authority_commands, import_commands, inspection_commands)
 

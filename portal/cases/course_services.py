@@ -16,7 +16,8 @@ from portal.accounts.queries import SignedIn
 from portal.audit import record
 from portal.cases import queries
 from portal.cases.models import Case
-from portal.cases.services import Open, _open, address_of, append_from_afar, open_by_office, projected, settle
+from portal.cases.projections import projected
+from portal.cases.services import Open, _open, address_of, append_from_afar, open_by_office, settle
 from portal.clock import Clock
 from portal.database import NotFound, Once, transaction
 from portal.rules import course, projection

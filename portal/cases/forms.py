@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from wtforms import HiddenField
+from wtforms import BooleanField, HiddenField
 from wtforms.validators import StopValidation
 
 from portal.accounts.numbers import NumberCheck, NumberFault, check_credit_code, check_phone, check_resident_id
@@ -85,8 +85,21 @@ class NoteForm(Form):
     note = LinesField(_l("Note for the record"))
 
 
+class AcceptForm(NoteForm):
+    """Acceptance; the boxes of the checklist are read apart. What follows later by undertaking (C-12), and done by commitment (C-11)."""
+
+    is_signed = BooleanField(_l("The applicant signed an undertaking: what is not ticked follows later"))
+    is_committed = BooleanField(_l("The applicant chose to promise the conditions in writing: decided at once, checked afterwards"))
+
+
 class ReviewForm(NoteForm):
     """The review; its points are read apart (`met-0`, …)."""
+
+    result = HiddenField(default="passed")
+
+    def validate_result(self, field: Any) -> None:
+        if field.data not in {"passed", "failed"}:
+            raise StopValidation(_("Please choose one from the list."))
 
 
 class DecideForm(NoteForm):

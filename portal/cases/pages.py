@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from portal.authority import queries as authority_queries
 from portal.authority.terms import POWERS
 from portal.cases import queries
+from portal.cases.course_words import CAUSES, END_GROUNDS, FILED, URGENT_GROUNDS, WORDS
 from portal.cases.models import CaseEvent
 from portal.cases.queries import CaseView, Place
 from portal.cases.services import NewCase
@@ -19,12 +20,14 @@ from portal.network import queries as network
 from portal.rules import lifecycle
 from portal.rules.authority import Act, Level, Mandate, Power
 from portal.rules.clocks import ClockName
+from portal.rules.course import StopCause
 from portal.rules.decision import Decision
 from portal.rules.handoffs import Why
-from portal.rules.lifecycle import ClosedAs, EventKind, Outcome, Position, State
+from portal.rules.lifecycle import ClosedAs, EventKind, FilingKind, Outcome, Position, State
 from portal.rules.moments import civil_date
 from portal.rules.seals import Seal
 from portal.rules.stand_ins import MoveWhy
+from portal.rules.working_days import DayWhy
 from portal.web import pictures
 from portal.web.filters import day, moment
 
@@ -126,6 +129,16 @@ NEXT: dict[Act, tuple[Any, Any]] = {
     Act.FINISH: (_lp("next", "Finish it here"), _lp("button", "Done")),
 }
 ADVANCING = (Act.RECEIVE, Act.FINISH, Act.ACCEPT, Act.REVIEW, Act.DECIDE, Act.CERTIFY, Act.DELIVER)
+# further steps, each on a page of its own, in the order in which they are offered; the first group carries the case on
+ONWARD = (Act.NOT_ACCEPT, Act.REFUSE, Act.FORWARD, Act.JUDGE_SUPPLEMENT, Act.SUPPLEMENT)
+FURTHER = (
+    Act.NOTICE, Act.TURN_AWAY, Act.FILE_NOT_ACCEPT, Act.NOT_ACCEPT, Act.JUDGE_SUPPLEMENT, Act.SUPPLEMENT, Act.STOP, Act.END_STOP, Act.FILE_REFUSE,
+    Act.REFUSE, Act.FILE_LATE, Act.FORWARD, Act.WITHDRAW, Act.TERMINATE, Act.PUT_ON_HOLD, Act.END_HOLD,
+)  # fmt: skip
+FIELDS: dict[str, Any] = {
+    "at": _lp("correct", "day and time"), "until": _lp("correct", "told end"), "ended_on": _lp("correct", "end of the cause"),
+    "days": _lp("correct", "number of days"),
+}  # fmt: skip
 
 
 def spaced(code: str) -> str:
@@ -193,6 +206,41 @@ def acted_by(view: CaseView, row: CaseEvent) -> str:
     return named(actor) if actor is not None else ""
 
 
+def said_of(view: CaseView, row: CaseEvent) -> list[str]:
+    """What the payload of an event of the course says, in words."""
+    payload: Mapping[str, Any] = row.payload
+    names = {str(each.seq): named(each) for each in view.materials}
+    match row.kind:
+        case EventKind.NOTICED:
+            return [_p("list", ", ").join(names.get(each["code"], "") + (f"（{each['why']}）" if each.get("why") else "") for each in payload["missing"])]
+        case EventKind.SUPPLEMENTED:
+            return [_p("list", ", ").join(names.get(str(each["code"]), "") for each in payload["materials"])]
+        case EventKind.SUPPLEMENT_JUDGED:
+            return [_p("list", ", ").join(names.get(str(code), "") for code in payload["missing"])]
+        case EventKind.FILED:
+            return [str(FILED[FilingKind(payload["filing"])])]
+        case EventKind.STOPPED:
+            told_end = _("until %(day)s at the latest", day=day(date.fromisoformat(payload["until"])))
+            return [str(CAUSES[StopCause(payload["cause"])]), str(payload["article"]), told_end]
+        case EventKind.STOP_ENDED:
+            return [_("The cause ended on %(day)s.", day=day(date.fromisoformat(payload["ended_on"])))]
+        case EventKind.EXTENDED:
+            return [_("%(n)s working days", n=payload["days"])]
+        case EventKind.TERMINATED | EventKind.URGENT_OPENED:
+            grounds: Mapping[str, Any] = {**END_GROUNDS, **URGENT_GROUNDS}
+            return [str(grounds.get(str(payload["ground"]), ""))]
+        case EventKind.CORRECTED:
+            return [_("entry %(seq)s, %(field)s", seq=row.corrects, field=FIELDS.get(str(payload["field"]), payload["field"])), str(payload["value"])[:16]]
+        case EventKind.REVIEWED if payload.get("result") == "failed":
+            return [_("not passed"), _p("list", "; ").join(str(line["point"]) for line in payload["lines"] if not line.get("met"))]
+        case EventKind.ACCEPTED if payload.get("undertaking"):
+            return [_("with materials promised for later")]
+        case EventKind.ACCEPTED if payload.get("commitment"):
+            return [_("by commitment")]
+        case _:
+            return []
+
+
 def history(view: CaseView, since: int = 0) -> list[dict[str, Any]]:
     """The events in words, the newest first."""
     lines = []
@@ -202,7 +250,9 @@ def history(view: CaseView, since: int = 0) -> list[dict[str, Any]]:
         if row.seq <= since:
             continue
         payload: Mapping[str, Any] = row.payload
-        detail = [str(payload[name]) for name in ("note", "reason", "whose") if payload.get(name)]
+        skipped = row.kind in (EventKind.TERMINATED, EventKind.URGENT_OPENED)  # their ground is a code, said in words
+        detail = [str(payload[name]) for name in ("" if skipped else "ground", "point", "basis", "note", "reason", "whose", "to", "says", "finding") if payload.get(name)]
+        detail = said_of(view, row) + detail
         to = view.places.get(int(payload["to_window_id"])) if payload.get("to_window_id") else None
         if to is not None:
             detail.insert(0, "→ " + place_name(to))
@@ -218,7 +268,8 @@ def history(view: CaseView, since: int = 0) -> list[dict[str, Any]]:
             {
                 "seq": row.seq,
                 "at": row.occurred_at,
-                "text": EVENTS[EventKind(row.kind)],
+                "text": OUTCOMES[Outcome(payload["outcome"])] if row.kind == EventKind.DECIDED else EVENTS[EventKind(row.kind)],
+                "article": row.article or "",
                 "detail": " · ".join(detail),
                 "actor": acted_by(view, row),
                 "place": place_name(view.places.get(row.window_id or 0)),
@@ -236,6 +287,112 @@ def strips(view: CaseView) -> list[dict[str, Any]]:
             {
                 "name": CLOCKS[clock.name], "code": clock.name.value, "due": clock.due, "left": clock.remaining, "warn": clock.warn.value,
                 "provisional": clock.provisional, "start": clock.start, "days": clock.explained.days, "number": clock.limit.number, "unit": clock.limit.unit.value,
+            }
+        )  # fmt: skip
+    return found
+
+
+def state_of(view: CaseView) -> Any:
+    """The state in words: while the clock stands, that; of a case that ended otherwise, how; of a refusal, that it was refused."""
+    now = view.now
+    if now.closed_as is not None and now.state.is_closed:
+        return CLOSED[now.closed_as]
+    if now.state is State.DECIDED and now.outcome is Outcome.REFUSED:
+        return OUTCOMES[Outcome.REFUSED]
+    return STATES[view.shown]
+
+
+def state_of_row(case: Any, today: date) -> Any:
+    """The same, of a row of a list: read from the same columns by the same function."""
+    if case.closed_as is not None and not case.is_open:
+        return CLOSED[ClosedAs(case.closed_as)]
+    if case.state == State.DECIDED and case.outcome == Outcome.REFUSED:
+        return OUTCOMES[Outcome.REFUSED]
+    return STATES[lifecycle.shown_state(State(case.state), case.stopped_from, case.stopped_until, today)]
+
+
+def standing(view: CaseView) -> list[tuple[Any, str]]:
+    """What is special about where the case stands, each in a heading and a line: notice, filing, stop, undertaking, urgent, put aside."""
+    now, names = view.now, {str(row.seq): named(row) for row in view.materials}
+    found: list[tuple[Any, str]] = []
+
+    def listed(codes: Any) -> str:
+        return _p("list", ", ").join(names.get(code, code) for code in codes)
+
+    if now.missing:
+        found.append((_("Still missing, by the notice"), listed(now.missing) + _p("list", "; ") + _("until %(day)s", day=day(now.supplement_due_on))))
+    if now.supplement_at is not None:
+        found.append((_("Came in and waits to be examined"), listed(now.brought) + _p("list", "; ") + _("by %(day)s", day=day(now.judge_due_on))))
+    waiting = now.filing_waiting
+    if waiting is not None:
+        found.append((FILED[waiting.kind], _("Filed with the center; it can be sent back until %(day)s.", day=day(waiting.silent_on))))
+    elif now.filings and now.filings[-1].returned_at is not None:
+        found.append((_("The center sent the filing back"), now.filings[-1].return_reason))
+    elif now.filings and now.filings[-1].passed_at is not None and now.filings[-1].overtaken_at is None and not now.state.is_closed:
+        found.append((FILED[now.filings[-1].kind], _("The filing passed.")))
+    stop = now.stop_on(view.today)
+    if stop is not None and not now.state.is_closed:
+        found.append((_("The clock stands"), f"{CAUSES[StopCause(stop.cause)]} · {stop.article} · " + _("until %(day)s at the latest", day=day(stop.until))))
+    if now.undertaken and now.undertaking is not None:
+        found.append((_("Materials promised for later"), listed(now.undertaken) + _p("list", "; ") + _("by %(day)s", day=day(now.undertaking.until))))
+    if now.is_committed:
+        found.append((_("Done by commitment"), _("The applicant promised the conditions in writing; they are checked after the result.")))
+    if now.is_urgent_on(view.today) and not now.state.is_closed:
+        found.append((_("Urgent track"), _("until %(day)s", day=day(now.urgent_until))))
+    if now.on_hold_since is not None and not now.state.is_closed:
+        found.append((_("Put aside; the clock runs on"), _("since %(day)s", day=day(civil_date(now.on_hold_since)))))
+    if now.extension_days:
+        found.append((_("Statutory limit extended"), _("%(n)s working days", n=now.extension_days)))
+    if now.notices > 1:
+        found.append((_("A second notice was given"), _("It counts against the window.")))
+    return found
+
+
+def correctable(view: CaseView) -> list[tuple[str, str]]:
+    """What a supervisor can correct: each event with each of its fields that moves a limit."""
+    return [
+        (f"{row.seq}.{name}", f"{row.seq} · {EVENTS[EventKind(row.kind)]} · {FIELDS[name]} · {moment(row.occurred_at)}")
+        for row in view.rows
+        for name in sorted(lifecycle.correctable_fields(EventKind(row.kind)) & lifecycle.MOVES_A_LIMIT)
+        if row.id is not None
+    ]
+
+
+DAY_WHYS: dict[DayWhy, Any] = {
+    DayWhy.COUNTED: _lp("day why", "working day"),
+    DayWhy.MOVED_WORKDAY: _lp("day why", "moved workday, counted"),
+    DayWhy.WEEKEND: _lp("day why", "weekend"),
+    DayWhy.HOLIDAY: _lp("day why", "holiday"),
+    DayWhy.REGIONAL_HOLIDAY: _lp("day why", "regional holiday"),
+    DayWhy.START: _lp("day why", "the day itself is not counted"),
+    DayWhy.STOPPED: _lp("day why", "stopped"),
+    DayWhy.OFF: _lp("day why", "day off"),
+    DayWhy.CARRIED: _lp("day why", "carried to the next working day"),
+}
+SQUARES = {
+    DayWhy.COUNTED: "c", DayWhy.MOVED_WORKDAY: "m", DayWhy.HOLIDAY: "h", DayWhy.REGIONAL_HOLIDAY: "h", DayWhy.START: "a", DayWhy.STOPPED: "s",
+}  # fmt: skip
+
+
+def why_dates(view: CaseView) -> list[dict[str, Any]]:
+    """Each limit that runs, with every day of it: number or reason, and for a stopped day its cause (C-4, C-22)."""
+    found = []
+    for clock in view.clocks:
+        if clock.name is ClockName.LEG:
+            continue
+        lines, squares = [], []
+        for each in clock.explained.days:
+            stop = next((told for told in view.now.stops if told.days and told.days.first <= each.date <= (told.days.last or each.date)), None)
+            why = str(DAY_WHYS[each.why])
+            if each.why is DayWhy.STOPPED and stop is not None:
+                why += f"（{CAUSES[StopCause(stop.cause)]}，{stop.article}）" if stop.article else f"（{CAUSES[StopCause(stop.cause)]}）"
+            lines.append({"on": each.date, "number": each.number, "why": why})
+            squares.append((each.date, "d" if each.date == clock.due else SQUARES.get(each.why, "x")))
+        found.append(
+            {
+                "name": CLOCKS[clock.name], "due": clock.due, "number": clock.limit.number, "unit": clock.limit.unit.value, "start": clock.start,
+                "extension": clock.extension_days, "stopped": clock.explained.stopped_days, "provisional": clock.provisional, "lines": lines,
+                "weeks": pictures.day_weeks(squares), "summary": f"{CLOCKS[clock.name]} {day(clock.due)}",
             }
         )  # fmt: skip
     return found
@@ -275,7 +432,21 @@ def told_to_applicant(view: CaseView) -> str:
                 day=day(now.acceptance_due_on),
             )
         case State.ACCEPTED | State.UNDER_REVIEW:
-            text = _("Accepted. It will be decided by %(day)s.", day=day(due)) if due else _("Accepted.")
+            stop = now.stop_on(view.today)
+            if stop is not None:
+                text = _("Accepted. The clock stands until %(day)s at the latest: %(cause)s.", day=day(stop.until), cause=CAUSES[StopCause(stop.cause)])
+            else:
+                text = _("Accepted. It will be decided by %(day)s.", day=day(due)) if due else _("Accepted.")
+        case State.NOTICED:
+            text = _("Something is missing. Please hand it in by %(day)s.", day=day(now.supplement_due_on))
+            if now.supplement_at is not None:
+                text = _("Your supplement has come in and is examined by %(day)s.", day=day(now.judge_due_on))
+        case State.NOT_ACCEPTED:
+            text = _("Not accepted. The paper says why, and what you can do.")
+        case State.CLOSED:
+            text = str(CLOSED[now.closed_as or ClosedAs.VOID]) + _p("list", ". ").rstrip()
+        case State.DECIDED if now.outcome is Outcome.REFUSED:
+            text = _("Refused. The decision says why, and what you can do.")
         case State.DECIDED | State.CERTIFIED:
             text = _("Granted. The result is on its way to you.")
         case _:
@@ -301,7 +472,13 @@ def detail(view: CaseView) -> dict[str, Any]:
     return {
         "view": view,
         "case": view.case,
-        "now_state": STATES[now.state],
+        "now_state": state_of(view),
+        "standing": standing(view),
+        "onward": [(act.value, WORDS[act][0]) for act in ONWARD if act in view.allowed],
+        "further": [(act.value, WORDS[act][0]) for act in FURTHER if act in view.allowed],
+        "office_acts": [(act.value, WORDS[act][0]) for act in (*view.office_acts, *((Act.CORRECT,) if view.may_by_office(Act.CORRECT) else ()))],
+        "is_ended": now.state is State.CLOSED,
+        "later": [material for material in view.materials if material.may_come_later],
         "position": view.position.value,
         "advancing": advancing.value if advancing else "",
         "heading": NEXT[advancing][0] if advancing else "",
@@ -370,13 +547,22 @@ def progress(view: CaseView) -> dict[str, Any]:
     for step in lifecycle.public_progress(view.now, view.terms):
         state = "here" if step.is_current and not view.now.state.is_closed else "done" if step.is_done else "todo"
         on = day(civil_date(step.at)) if step.at else (_("by %(day)s", day=day(step.due_on)) if step.due_on else "")
-        steps.append({"state": state, "text": STATES[step.state], "on": on})
+        steps.append({"state": state, "text": _step_word(view, step.state), "on": on})
     return {
         "case": view.case, "version": view.version, "steps": steps, "sentence": told_to_applicant(view), "road": road(view, public=True),
-        "strips": [strip for strip in strips(view) if strip["code"] in {"promised", "statutory", "acceptance"}], "closed": view.now.state.is_closed,
+        "strips": [strip for strip in strips(view) if strip["code"] in {"promised", "statutory", "acceptance", "supplement"}], "closed": view.now.state.is_closed,
         "spaced_code": spaced(view.case.tracking_code),
         "provisional": view.now.provisional,
     }  # fmt: skip
+
+
+def _step_word(view: CaseView, state: State) -> Any:
+    """A step of the public progress in words: how it ended, and that it was refused, in the words of the list."""
+    if state is State.CLOSED and view.now.closed_as is not None:
+        return CLOSED[view.now.closed_as]
+    if state is State.DECIDED and view.now.outcome is not None:
+        return OUTCOMES[view.now.outcome]
+    return STATES[state]
 
 
 def way_ahead(facts: NewCase, county_id: int, at: datetime) -> list[dict[str, Any]]:

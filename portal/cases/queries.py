@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
+from types import SimpleNamespace
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,6 +20,7 @@ from portal.authority import queries as authority_queries
 from portal.authority.conditions import last_of, letter_holds
 from portal.authority.models import Clause, ClauseEnd, InstrumentRegistration, InstrumentSignature, Letter
 from portal.cases.models import Case, CaseEvent, CaseWindow
+from portal.cases.projections import projected
 from portal.catalogue.models import ItemLimit, ItemMaterial, ItemVersion
 from portal.database import NotFound, db
 from portal.network import queries as network
@@ -30,7 +32,7 @@ from portal.rules.decision import Decision, Reason, Sort
 from portal.rules.handoffs import LegLimits, Proposal, Why
 from portal.rules.lifecycle import CaseNow, CaseTerms, Event, EventKind, ItemKind, Position
 from portal.rules.materials import Material
-from portal.rules.moments import civil_date
+from portal.rules.moments import civil_date, end_of
 from portal.rules.working_days import Calendar
 
 LICENCE = "01"  # item type 行政许可 (S-9): the Administrative Licensing Law speaks of these
@@ -420,10 +422,15 @@ def last_moment() -> datetime | None:
 BOXES = ("coming", "window", "mine", "sent")
 
 
-def _box(person: SignedIn, box: str) -> sa.Select[Any]:
+def not_closed_by_law(today: date) -> sa.ColumnElement[bool]:
+    """What effect of law has closed is on no list, also before the job has written it (C-2)."""
+    return or_(Case.law_closes_on.is_(None), Case.law_closes_on > today)
+
+
+def _box(person: SignedIn, box: str, today: date) -> sa.Select[Any]:
     """One builder for a list and its count, so that a badge never disagrees with its page (N-6)."""
     windows = list(person.window_ids)
-    query = select(Case).where(Case.county_id == person.county_id, Case.is_open.is_(True))
+    query = select(Case).where(Case.county_id == person.county_id, Case.is_open.is_(True), not_closed_by_law(today))
     match box:
         case "coming":
             return query.where(Case.addressed_id.in_(windows))
@@ -435,11 +442,11 @@ def _box(person: SignedIn, box: str) -> sa.Select[Any]:
             return query.where(Case.holder_id.in_(windows), Case.addressed_id.is_(None))
 
 
-def count_boxes(person: SignedIn) -> dict[str, int]:
+def count_boxes(person: SignedIn, today: date) -> dict[str, int]:
     """The counts of all boxes in one query."""
     if not person.window_ids:
         return dict.fromkeys(BOXES, 0)
-    parts = [select(func.count()).select_from(_box(person, box).subquery()).scalar_subquery().label(box) for box in BOXES]
+    parts = [select(func.count()).select_from(_box(person, box, today).subquery()).scalar_subquery().label(box) for box in BOXES]
     row = db.session.execute(select(*parts)).one()
     return {box: getattr(row, box) for box in BOXES}
 
@@ -452,23 +459,32 @@ class Line:
     version: ItemVersion
     masked_name: str
     warn: clocks.Warn
+    now: Any = None
+    """The row as it is: the case's own, or, where an effect of law has come that is not written yet, what the events and the law say."""
 
 
 def list_box(
     person: SignedIn, box: str, today: date, *, after: tuple[date, int] | None = None
 ) -> tuple[list[Line], tuple[date, int] | None]:
     """A page of a box in due order and the key of the next page, or None at the end."""
-    query = _box(person, box).join(ItemVersion, ItemVersion.id == Case.version_id).join(Person, Person.id == Case.applicant_id)
+    query = _box(person, box, today).join(ItemVersion, ItemVersion.id == Case.version_id).join(Person, Person.id == Case.applicant_id)
     if after is not None:
         query = query.where(sa.tuple_(Case.sort_on, Case.id) > sa.tuple_(sa.literal(after[0]), sa.literal(after[1])))
     query = query.add_columns(ItemVersion, Person.masked_name).order_by(Case.sort_on, Case.id).limit(PAGE + 1)
     rows = db.session.execute(query).all()
-    lines = [
-        Line(case, version, name, clocks.warn_on(today, case.yellow_on, case.red_on, case.overdue_on))
-        for case, version, name in rows[:PAGE]
-    ]
+    lines = []
+    for case, version, name in rows[:PAGE]:
+        row = as_of_law(case, today)
+        lines.append(Line(case, version, name, clocks.warn_on(today, row.yellow_on, row.red_on, row.overdue_on), row))
     last = lines[-1].case if len(rows) > PAGE else None
     return lines, (last.sort_on, last.id) if last is not None else None
+
+
+def as_of_law(case: Case, today: date) -> Any:
+    """The row of a case as people see it on a day: with the effects of law that have come and are not written yet (C-3)."""
+    if case.law_on is None or case.law_on > today:
+        return case
+    return SimpleNamespace(**projected(load(case, end_of(today) - timedelta(seconds=1)).now))
 
 
 def holds_cases(point_id: int) -> bool:

@@ -12,6 +12,7 @@ from flask_login import current_user
 from portal.accounts import services as accounts
 from portal.authority import queries as authority_queries
 from portal.cases import forms, pages, queries, services
+from portal.cases.course_words import WORDS
 from portal.catalogue import queries as catalogue
 from portal.database import KeyReused, NotFound, Stale
 from portal.i18n import _, _lp, named, told
@@ -35,7 +36,7 @@ DONE: dict[Act, Any] = {
     Act.RECALL: _lp("done", "Taken back."),
     Act.TAKE: _lp("done", "This case is yours now."),
     Act.ACCEPT: _lp("done", "Accepted. The limits run from today."),
-    Act.REVIEW: _lp("done", "Review passed."),
+    Act.REVIEW: _lp("done", "Review recorded."),
     Act.DECIDE: _lp("done", "Granted."),
     Act.CERTIFY: _lp("done", "Certificate made and sealed."),
     Act.DELIVER: _lp("done", "Delivered. The case is closed."),
@@ -49,10 +50,16 @@ def state_word(code: str) -> Any:
     return pages.STATES[State(code)]
 
 
+@bp.app_template_filter("case_state")
+def case_state(row: Any) -> Any:
+    """The state of a case in words, from the row of a list."""
+    return pages.state_of_row(row, page.clock().today())
+
+
 def _navigation() -> list[tuple[str, Any, int | None]]:
     if not current_user.window_ids:
         return [("/work", _("Work"), None)]  # for whoever has no window: what is theirs, or what will come
-    counts = queries.count_boxes(current_user)
+    counts = queries.count_boxes(current_user, page.clock().today())
     return [("/work", _("Work"), counts["coming"] + counts["window"]), ("/cases/new", _("Register"), None)]
 
 
@@ -68,7 +75,7 @@ def work() -> Response:
     """Where work begins: what came, what is here, what is under way; for managers the cases with nowhere to go."""
     boxes = queries.BOXES
     box = request.args.get("box", "")
-    counts = queries.count_boxes(current_user)
+    counts = queries.count_boxes(current_user, page.clock().today())
     if box not in boxes:
         box = next((each for each in ("coming", "window") if counts[each]), "window")
     after = _cursor(request.args.get("after", ""))
@@ -222,7 +229,7 @@ def _ticked(verb: str) -> set[str] | None:
 def _forms(verb: str, form: Form | None) -> Mapping[str, Form]:
     """One empty form an act, and the one that was sent as it was sent."""
     kinds: dict[str, type[Form]] = {
-        "accept": forms.NoteForm, "review": forms.ReviewForm, "decide": forms.DecideForm, "deliver": forms.DeliverForm, "finish": forms.NoteForm,
+        "accept": forms.AcceptForm, "review": forms.ReviewForm, "decide": forms.DecideForm, "deliver": forms.DeliverForm, "finish": forms.NoteForm,
         "hand_off": forms.HandOffForm, "return_leg": forms.ReturnForm, "reveal": forms.RevealForm,
     }  # fmt: skip
     found = {name: form if name == verb and form is not None else kind(formdata=None) for name, kind in kinds.items()}
@@ -254,7 +261,7 @@ def _act(number: str, act: Act, form: Form, do: Callable[[Form], object]) -> Res
         return _detail(number, status=409, form=form, verb=verb, stale_from=drawn_from, kept=_kept())
     except KeyReused as reused:
         return _detail(number, status=422, form=form, verb=verb, said_at=reused.result, kept=_kept())
-    flash(str(DONE[act]), "ok")
+    flash(str(DONE.get(act) or WORDS[act][3]), "ok")
     return done(services.address_of(number))
 
 
@@ -312,9 +319,12 @@ def accept(number: str) -> Response:
     def do(form: Any) -> object:
         version_id = queries.case_for(current_user, number, page.clock().today()).version_id
         names = {row.seq: named(row) for row in queries.materials_of(version_id)}
-        return services.accept(number, _checklist(version_id), names, form.note.data or "", **_given(form))
+        signed, committed = form.is_signed.data, form.is_committed.data
+        return services.accept(
+            number, _checklist(version_id), names, form.note.data or "", is_signed=signed, is_committed=committed, **_given(form)
+        )
 
-    return _act(number, Act.ACCEPT, forms.NoteForm(), do)
+    return _act(number, Act.ACCEPT, forms.AcceptForm(), do)
 
 
 @bp.post("/cases/<number>/not_accept")
@@ -329,7 +339,8 @@ def review(number: str) -> Response:
     def do(form: Any) -> object:
         points = queries.review_points_of(queries.case_for(current_user, number, page.clock().today()).version_id)
         lines = [{"point": told(point), "seq": seq, "met": f"met-{seq}" in request.form} for seq, point in enumerate(points)]
-        return services.review(number, lines, form.note.data or "", **_given(form))
+        passed = form.result.data == "passed"
+        return services.review(number, lines, form.note.data or "", is_passed=passed, **_given(form))
 
     return _act(number, Act.REVIEW, forms.ReviewForm(), do)
 

@@ -128,7 +128,7 @@ def may_file(
     """
     if not ground.strip():
         return Decision.no(Reason.FILING_NEEDS_GROUND, rule="C-9")
-    if not basis.strip():
+    if kind is not FilingKind.LATE and not basis.strip():
         return Decision.no(Reason.FILING_NEEDS_BASIS, rule="C-9")
     if kind is FilingKind.REFUSE and has_points and not point.strip():
         return Decision.no(Reason.FILING_NEEDS_POINT, rule="S-11")

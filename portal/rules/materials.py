@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from portal.rules.decision import Decision, Reason
-
 
 @dataclass(frozen=True, slots=True)
 class Material:

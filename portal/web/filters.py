@@ -13,6 +13,9 @@ from portal.web.reasons import words
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
 def day(value: date | None, *, year: bool = False) -> str:
     """11月23日, 2026年11月23日; 23 Nov, 23 Nov 2026."""
     if value is None:
@@ -20,6 +23,15 @@ def day(value: date | None, *, year: bool = False) -> str:
     if current_language() == "en":
         return f"{value.day} {MONTHS[value.month - 1]}" + (f" {value.year}" if year else "")
     return (f"{value.year}年" if year else "") + f"{value.month}月{value.day}日"
+
+
+def weekday(value: date | None) -> str:
+    """周一; Mon."""
+    if value is None:
+        return ""
+    if current_language() == "en":
+        return WEEKDAYS[value.weekday()]
+    return ("週" if current_language() == "zh-Hant" else "周") + "一二三四五六日"[value.weekday()]
 
 
 def long_day(value: date | None) -> str:
@@ -44,6 +56,6 @@ def yuan(fen: int) -> str:
 
 def init_app(app: Flask) -> None:
     app.jinja_env.filters["why"] = words
-    app.jinja_env.filters.update(day=day, long_day=long_day, moment=moment, long_moment=long_moment, yuan=yuan)
+    app.jinja_env.filters.update(day=day, weekday=weekday, long_day=long_day, moment=moment, long_moment=long_moment, yuan=yuan)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

@@ -216,3 +216,37 @@ def compared(rows: Iterable[tuple[str, int, int]]) -> Compared:
 def qr_code(address: str) -> Markup:
     """A QR code as inline SVG without styles of its own; the sheet gives its size."""
     return Markup(segno.make(address, error="m", micro=False).svg_inline(omitsize=True, border=2))  # noqa: S704 - made from our own address
+
+
+# --- why this date --------------------------------------------------------------------------------------------------------------
+
+SQUARE = 14  # px from one day to the next
+MOST_WEEKS = 60  # a longer limit has its table alone
+
+
+@dataclass(frozen=True, slots=True)
+class Square:
+    """One day of a limit: where it stands, and its class (a start, c counted, m moved workday, h holiday, s stopped, x other, d due)."""
+
+    x: int
+    y: int
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Weeks:
+    """The days of a limit, a week a column, Monday on top; empty where they would be too many to read."""
+
+    width: int
+    height: int
+    squares: tuple[Square, ...]
+
+
+def day_weeks(days: Iterable[tuple[date, str]]) -> Weeks:
+    """Squares for days in order, each with its class."""
+    found = list(days)
+    if not found or (found[-1][0] - found[0][0]).days > MOST_WEEKS * 7:
+        return Weeks(0, 0, ())
+    monday = found[0][0].toordinal() - found[0][0].weekday()
+    squares = tuple(Square((day.toordinal() - monday) // 7 * SQUARE, day.weekday() * SQUARE, kind) for day, kind in found)
+    return Weeks(squares[-1].x + SQUARE, 7 * SQUARE, squares)

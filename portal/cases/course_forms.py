@@ -1,0 +1,103 @@
+"""The forms of the course of a case. Texts go through the gate; what a rule must judge is left to the rule, and stands beside the form."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wtforms import BooleanField
+
+from portal.cases.course_words import CAUSES, END_GROUNDS, URGENT_GROUNDS
+from portal.i18n import _l, _lp
+from portal.web.forms import ChoiceField, DayField, Form, LinesField, TextField
+
+
+class PressForm(Form):
+    """An act without words of its own."""
+
+
+class ReasonForm(Form):
+    reason = LinesField(_l("Reason"), required=True)
+
+
+class NoticeForm(Form):
+    """What is missing; the boxes are read apart (`miss-1`, `why-1`, …)."""
+
+
+class SupplementForm(Form):
+    """What came in; the boxes are read apart (`got-1`, …)."""
+
+
+class TurnAwayForm(Form):
+    why = ChoiceField(
+        _lp("turn away", "What to tell"),
+        choices=[("no_licence", _lp("turn away", "No licence is needed for this")), ("not_ours", _lp("turn away", "It is not ours to handle"))],
+    )
+    ground = LinesField(_lp("filing", "Why, in words"), required=True)
+    whose = TextField(_lp("turn away", "Where to apply instead"), length=100)
+
+
+class NotAcceptNowForm(Form):
+    """On the spot; what was filed and passed is decided in the words of its filing."""
+
+    ground = LinesField(_lp("filing", "Why, in words"))
+    basis = TextField(_lp("filing", "Law and article"), length=200)
+
+
+class FileForm(Form):
+    ground = LinesField(_lp("filing", "Why, in words"), required=True)
+    basis = TextField(_lp("filing", "Law and article"), required=True, length=200)
+
+
+class FileRefusalForm(FileForm):
+    point = ChoiceField(_lp("filing", "Which review point is not met"), choices=[], validate_choice=False)
+    heard = BooleanField(_lp("filing", "Interested parties were heard, or there are none"))
+
+
+class FileLateForm(Form):
+    ground = LinesField(_lp("filing", "Why it cannot be finished in time"), required=True)
+
+
+class StopForm(Form):
+    cause = ChoiceField(_lp("stop", "Cause"), choices=list(CAUSES.items()))
+    article = ChoiceField(_lp("stop", "Article of the item's own law"), choices=[], validate_choice=False)
+    until = DayField(_lp("stop", "Told end: the clock stands until"))
+    note = LinesField(_lp("stop", "What the applicant is told"), required=True)
+
+
+class EndStopForm(Form):
+    ended_on = DayField(_lp("stop", "Day on which the cause ended"))
+    note = LinesField(_l("Note for the record"))
+
+
+class UrgentForm(Form):
+    ground = ChoiceField(_l("Ground"), choices=list(URGENT_GROUNDS.items()))
+    note = LinesField(_lp("urgent", "In words"), required=True)
+
+
+class ForwardForm(Form):
+    to = TextField(_lp("forward", "To which body"), required=True, length=100)
+
+
+class TerminateForm(Form):
+    ground = ChoiceField(_l("Ground"), choices=list(END_GROUNDS.items()))
+    note = LinesField(_lp("filing", "Why, in words"), required=True)
+
+
+class CorrectForm(Form):
+    """Which event and field, and what is right; the new value is read by the field's kind."""
+
+    what = ChoiceField(_lp("correct", "What is wrong"), choices=[], validate_choice=False)
+    day = DayField(_lp("correct", "Right day"), required=False)
+    time = TextField(_lp("correct", "Right time, as 14:30"), length=5)
+    days = ChoiceField(
+        _lp("correct", "Right number of days"), choices=[("", "—"), *((str(number), str(number)) for number in (0, 5, 10, 15))], validate_choice=False
+    )
+    reason = LinesField(_l("Reason"), required=True)
+
+    def value(self, name: str) -> Any:
+        """The value for a field of this name, as it stands in the payload; None where it was not given."""
+        if name == "days":
+            return int(self.days.data) if str(self.days.data or "").isdecimal() else None
+        if self.day.data is None:
+            return None
+        return (self.day.data, self.time.data or "") if name == "at" else self.day.data.isoformat()
