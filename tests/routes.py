@@ -14,7 +14,7 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.routing import Rule
 
-from tests.cases import story
+from tests.cases import story, uploads
 from tests.people import Browser
 
 # one account for each role, as interfaces.md names them
@@ -44,6 +44,7 @@ class County:
     password: str
     numbers: dict[str, str] = field(default_factory=dict)  # where a case stands → its number
     codes: dict[str, str] = field(default_factory=dict)  # where a case stands → its tracking code
+    files: list[int] = field(default_factory=list)  # of the case at the county
     draft: int = 0
     signed: int = 0
     letter: int = 0  # a letter of appointment that waits for its signature
@@ -109,6 +110,8 @@ def live(app: Flask, password: str) -> County:
         story.do(town, county_case, verb)
     story.send(town, county_case)
     story.do(window, county_case, "receive")
+    uploads.hand_in(window, county_case, uploads.photo())
+    county.files = uploads.kept(uploads.hand_in(window, county_case, uploads.pdf()))
 
     story.send(agent, collected("coming"))
     story.send(agent, collected("town"))
@@ -236,6 +239,9 @@ def samples(county: County) -> dict[str, list[str]]:
             "/powers", "/powers?body=MR", "/powers?item=S-03", f"/powers?point={point['county']}", "/powers?by=instrument",
             "/powers?by=item&q=开小饭馆", "/powers?by=ending", "/powers?window=611026102000-G", "/powers?body=TOWN-611026102000",
         ],
+        "attachments.attachment": [f"/cases/{cases['county']}/attachments/{each}" for each in county.files],
+        "attachments.attachments": [f"{address}/attachments" for address in from_numbers],
+        "attachments.where": [f"/cases/{cases['county']}/attachments/parts/a-key"],
         "cases.detail": from_numbers,
         "cases.find": [f"/cases?number={number}" for number in cases.values()],
         "cases.new": ["/cases/new", "/cases/new?q=开小饭馆", "/cases/new?item=S-03"],
@@ -340,7 +346,7 @@ def header_bytes(response: Any) -> int:
 
 def every_post(county: County, stands: str = "county") -> dict[str, str]:
     """endpoint → an address to which something can be sent, about the case that stands there and about the draft."""
-    values = {"number": county.numbers[stands], "instrument_id": county.draft, "letter_id": county.letter, "stand_in_id": 1, "place": "center", "file_id": 1, "posting_id": 1, "code": "S-03"}
+    values = {"number": county.numbers[stands], "instrument_id": county.draft, "letter_id": county.letter, "stand_in_id": 1, "place": "center", "file_id": 1, "posting_id": 1, "key": "a-key", "code": "S-03"}
     adapter = county.app.url_map.bind("127.0.0.1")
     found = {}
     for rule in rules(county.app, "POST"):

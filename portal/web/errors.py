@@ -131,7 +131,7 @@ def _http(error: HTTPException) -> Response:
         return error.get_response()  # type: ignore[return-value]
     if status == 413:
         drain()
-        own = TOO_LARGE.get(request.endpoint or "")
+        own = TOO_LARGE.get(request.endpoint or "") if request.mimetype == "multipart/form-data" else None
         if own is not None and may_knock():
             try:
                 return own()
@@ -151,7 +151,7 @@ def _http(error: HTTPException) -> Response:
 
 def gate() -> Response | None:
     """How much may come, then the text gate for addresses: no control characters, no unreadable ones, nothing absurdly long."""
-    if request.endpoint in LARGER_KB and may_knock():
+    if request.endpoint in LARGER_KB and request.mimetype == "multipart/form-data" and may_knock():
         request.max_content_length = LARGER_KB[request.endpoint] * 1024
     if _fault_of_address(request.path):
         return error_page(404, kept=[])

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.browser.desk import Desk, Site
-from tests.cases import story
+from tests.cases import story, uploads
 from tests.people import Page
 
 NOT_PAGES = {
@@ -20,6 +20,8 @@ NOT_PAGES = {
     "inspections.quiet_today": "JSON",
     "openness.open_table": "CSV and JSON",
     "openness.healthz": "JSON",
+    "attachments.attachment": "the file itself",
+    "attachments.where": "JSON",
     "openness.readyz": "JSON",
 }
 
@@ -78,6 +80,9 @@ SAMPLES: dict[str, list[tuple[str, str]]] = {
         (AGENT, "/cases/{collected}"), (AGENT, "/cases/{coming}"), (TOWN, "/cases/{coming}"), (TOWN, "/cases/{town}"),
         (TOWN, "/cases/{accepted}"), (CLERK, "/cases/{county}"), (CLERK, "/cases/{reviewed}"), (CHIEF, "/cases/{reviewed}"),
         (CLERK, "/cases/{certified}"), (AGENT, "/cases/{delivered}"),
+    ],
+    "attachments.attachments": [
+        (AGENT, "/cases/{collected}/attachments"), (TOWN, "/cases/{town}/attachments"), (AGENT, "/cases/{delivered}/attachments"),
     ],
     "cases.receipt": [(AGENT, "/cases/{collected}/receipt")],
     "authority.instruments": [(MANAGER, "/manage/instruments"), (MANAGER, "/manage/instruments?state=ended"), (HEAD, "/manage/instruments")],
@@ -160,6 +165,8 @@ def _made(browse: Callable[..., Any]) -> dict[str, str]:
             found = re.search(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}", receipt.words)
             assert found, receipt.words
             names[f"code_{stage}"] = found[0]
+    for content in (uploads.photo(), uploads.pdf()):
+        assert uploads.hand_in(town, names["town"], content).status == 200
     manager, head = browse(MANAGER), browse(HEAD)
     for stage in ("draft", "signed"):
         page = manager.press(
@@ -232,6 +239,7 @@ MISHAPS = [
     Mishap("nothing ticked in a review", CLERK, "/cases/{county}", "/review", {"note": "看过了"}, 403),
     Mishap("another window without a reason", TOWN, "/cases/{accepted}", "/hand_off", {}, 422, "to-other"),
     Mishap("changed in the meantime", TOWN, "/cases/{town}", "/accept", {"version": "1", "note": "材料齐全"}, 409),
+    Mishap("no file chosen", AGENT, "/cases/{collected}/attachments", "/attachments", {"material": "1"}, 422),
     Mishap("empty draft", MANAGER, "/manage/instruments/new?body=MR&mandate=entrustment", "/manage/instruments/new", {"title": ""}, 422, "draft"),
     Mishap("revoking without a day", HEAD, "/manage/instruments/1", "/revoke", {}, 422, "revoke"),
     Mishap("empty check of quiet days", "inspector-mr", "/quiet-days/check", "/quiet-days/check", {"day": ""}, 422),
