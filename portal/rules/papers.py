@@ -83,6 +83,9 @@ ONE_OF_THEM = (
 )  # fmt: skip
 """Of each of these groups a case has one paper that holds: a later one takes the place of the one before."""
 
+ON_THE_SPOT = frozenset({PaperKind.NON_ACCEPTANCE, PaperKind.TURNED_AWAY})
+"""What can go out at once and is filed the same day: sent back, it falls (C-9)."""
+
 LICENCE = "01"
 """The type of item to which the Administrative Licensing Law applies (S-9)."""
 
@@ -149,7 +152,7 @@ def standing_of(kind: PaperKind, seq: int, events: Sequence[Told]) -> Standing:
     later = [event for event in events if event.seq > seq]
     if any(event.kind == "voided" for event in later):
         return Standing.VOID
-    if kind is PaperKind.NON_ACCEPTANCE and any(event.kind == "filing_returned" for event in later):
+    if kind in ON_THE_SPOT and any(event.kind == "filing_returned" for event in later):
         return Standing.RETURNED
     if any(event.corrects == seq for event in later):
         return Standing.REPLACED

@@ -136,6 +136,7 @@ def test_who_speaks_in_nobodys_name_issues_no_sealed_paper(kind: PaperKind) -> N
         (PaperKind.NOTICE, [Said(6, "supplement_judged", {"missing": []})], Standing.VALID),
         (PaperKind.NON_ACCEPTANCE, [Said(6, "filed"), Said(7, "filing_returned")], Standing.RETURNED),
         (PaperKind.NON_ACCEPTANCE, [Said(6, "filed"), Said(7, "filing_passed")], Standing.VALID),
+        (PaperKind.TURNED_AWAY, [Said(6, "filing_returned")], Standing.RETURNED),
         (PaperKind.ACCEPTANCE, [Said(7, "filing_returned")], Standing.VALID),
         (PaperKind.DECISION, [Said(6, "decided", {"outcome": "refused"})], Standing.REPLACED),
         (PaperKind.STOP, [Said(6, "stopped")], Standing.VALID),
