@@ -55,14 +55,47 @@ class CalendarYear(OfCounty, Base):
     source: Mapped[str] = mapped_column(sa.String(500), default="")
 
 
+class NoticeKind(StrEnum):
+    YEARLY = "yearly"
+    REGIONAL = "regional"
+    REGIONAL_ENDED = "regional_ended"
+
+
+class CalendarNotice(OfCounty, Base):
+    """What was entered into the calendar, by whom and when, with the text as it was pasted: one that was corrected later stays readable.
+
+    `seq` counts them in a county; the last is the version of its calendar. `days` are [day, kind] as this entry types them.
+    """
+
+    __tablename__ = "calendar_notice"
+    __table_args__ = of_county(
+        sa.UniqueConstraint("county_id", "seq"),
+        one_of("kind", NoticeKind),
+        refers("entered_by_id", "account"),
+        sa.Index("ix_calendar_notice_year", "county_id", "year", "seq"),
+        retention="permanent",
+        append_only=True,
+    )
+    seq: Mapped[int]
+    kind: Mapped[str] = mapped_column(sa.String(20))
+    year: Mapped[int]
+    notice: Mapped[str] = mapped_column(sa.String(200))
+    source: Mapped[str] = mapped_column(sa.String(500), default="")
+    text: Mapped[str] = mapped_column(sa.String(4000), default="")
+    days: Mapped[Any] = mapped_column(Json)
+    entered_at: Mapped[datetime] = mapped_column(Moment)
+    entered_by_id: Mapped[int | None]
+
+
 class CalendarDay(OfCounty, Named, Base):
-    """A typed day: holiday, moved workday, regional holiday."""
+    """A typed day: holiday, moved workday, regional holiday. `notice_year` is the year whose notice says so; none for a regional one."""
 
     __tablename__ = "calendar_day"
     __table_args__ = of_county(sa.UniqueConstraint("county_id", "day_on"), retention="permanent")
     day_on: Mapped[date]
     kind: Mapped[str] = mapped_column(sa.String(20))
     notice: Mapped[str] = mapped_column(sa.String(200), default="")
+    notice_year: Mapped[int | None]
 
 
 class Division(OfCounty, Named, Base):

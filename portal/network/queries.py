@@ -15,6 +15,7 @@ from portal.database import NotFound, Transaction, db
 from portal.network.models import (
     Body,
     CalendarDay,
+    CalendarNotice,
     CalendarYear,
     County,
     CountySetting,
@@ -69,6 +70,11 @@ def calendar_of(county_id: int) -> Calendar:
     days = db.session.execute(select(CalendarDay.day_on, CalendarDay.kind).where(CalendarDay.county_id == county_id)).all()
     years = db.session.scalars(select(CalendarYear.year).where(CalendarYear.county_id == county_id)).all()
     return _calendar(tuple(sorted((day, kind) for day, kind in days)), frozenset(years))
+
+
+def calendar_version(county_id: int) -> int:
+    """How often something was entered into the county's calendar: what a form about it was drawn from."""
+    return db.session.scalar(select(func.max(CalendarNotice.seq)).where(CalendarNotice.county_id == county_id)) or 0
 
 
 @lru_cache(maxsize=8)
@@ -163,7 +169,9 @@ def count_points(county_id: int) -> dict[str, int]:
 
 def hours_of(point_id: int) -> list[PointHours]:
     """When a point is open, by weekday and opening."""
-    return list(db.session.scalars(select(PointHours).where(PointHours.point_id == point_id).order_by(PointHours.weekday, PointHours.opens)))
+    return list(
+        db.session.scalars(select(PointHours).where(PointHours.point_id == point_id).order_by(PointHours.weekday, PointHours.opens))
+    )
 
 
 def bodies_served(window_ids: Collection[int], on: date) -> dict[int, set[int]]:

@@ -20,10 +20,12 @@ from portal.network.models import (
     Body,
     BodyKind,
     CalendarDay,
+    CalendarNotice,
     CalendarYear,
     County,
     CountySetting,
     Division,
+    NoticeKind,
     PointHours,
     PointName,
     PointStatusChange,
@@ -33,6 +35,7 @@ from portal.network.models import (
 )
 from portal.rules.clauses import Level
 from portal.rules.decision import Decision
+from portal.rules.holiday_notice import DAYS_BEFORE, may_be_regional, may_end_regional
 from portal.rules.moments import civil_date
 from portal.rules.network import PointStatus, may_change_status, may_place
 from portal.rules.texts import NOTHING
@@ -292,38 +295,99 @@ class TypedDay:
 
 
 def enter_calendar_year(
-    county_id: int, year: int, *, notice: str, days: Iterable[TypedDay], actor: Actor, clock: Clock, source: str = "",
+    county_id: int, year: int, *, notice: str, days: Iterable[TypedDay], actor: Actor, clock: Clock, source: str = "", text: str = "",
     once: Once | None = None,
 ) -> int:  # fmt: skip
-    """Enter the notice of a year with its typed days; from then on its dates are certain (C-4). Returns how many days were new or other.
+    """Enter the notice of a year with its typed days; from then on its dates are certain (C-4). Returns how many days were new, other or gone.
 
-    A notice that corrects an earlier one says each of its days anew. A day of the last week before the year may belong to its notice.
+    A notice that corrects an earlier one replaces its days; the earlier one stays in the list of what was entered. A day of the last week
+    before the year may belong to its notice. ValueError for a day that another year's notice types otherwise, or that regional law gives off
+    and this one makes worked.
     """
     if year < FIRST_YEAR:
         raise ValueError(f"the calendar begins in {FIRST_YEAR}")
     with transaction(clock=clock, once=once) as tx:
-        changed = 0
         entered = tx.session.scalar(select(CalendarYear).where(CalendarYear.county_id == county_id, CalendarYear.year == year))
         if entered is None:
             tx.session.add(CalendarYear(county_id=county_id, year=year, notice=notice, source=source))
         else:
             entered.notice, entered.source = notice, source
-        first, last = date(year, 1, 1) - timedelta(days=7), date(year, 12, 31)
+        first, last = date(year, 1, 1) - timedelta(days=DAYS_BEFORE), date(year, 12, 31)
         between = select(CalendarDay).where(CalendarDay.county_id == county_id, CalendarDay.day_on >= first, CalendarDay.day_on <= last)
         known = {row.day_on: row for row in tx.session.scalars(between)}
-        for each in days:
+        typed = sorted(days, key=lambda each: each.day)
+        said = {each.day for each in typed}
+        moved: dict[str, list[str]] = {"new": [], "other": [], "gone": []}
+        for row in known.values():
+            if row.notice_year == year and row.day_on not in said:
+                tx.session.delete(row)
+                moved["gone"].append(row.day_on.isoformat())
+        for each in typed:
             if not first <= each.day <= last:
                 raise ValueError(f"{each.day} is no day of the notice for {year}")
-            row = known.get(each.day)
-            if row is None:
-                row = CalendarDay(county_id=county_id, day_on=each.day, kind=each.kind.value, notice=notice, **each.names.named())
-                tx.session.add(row)
-                changed += 1
-            elif row.kind != each.kind.value:
-                row.kind, row.notice = each.kind.value, notice
-                changed += 1
-        tx.session.flush()
-        record(tx, actor, "enter_calendar_year", f"calendar:{year}", notice=notice, changed=changed)
+            found = known.get(each.day)
+            if found is None:
+                tx.session.add(
+                    CalendarDay(
+                        county_id=county_id, day_on=each.day, kind=each.kind.value, notice=notice, notice_year=year, **each.names.named()
+                    )
+                )
+                moved["new"].append(each.day.isoformat())
+                continue
+            if found.notice_year == year:
+                if found.kind != each.kind.value:
+                    moved["other"].append(each.day.isoformat())
+                found.kind, found.notice = each.kind.value, notice
+                found.name, found.name_hant, found.name_en = each.names.hans, each.names.hant, each.names.en
+            elif (found.kind == DayKind.MOVED_WORKDAY) != (each.kind is DayKind.MOVED_WORKDAY):
+                raise ValueError(f"{each.day} is typed {found.kind} by {found.notice}")
+        _note(
+            tx, county_id, NoticeKind.YEARLY, year, notice, source, text, [[each.day.isoformat(), each.kind.value] for each in typed], actor
+        )
+        record(tx, actor, "enter_calendar_year", f"calendar:{year}", notice=notice, **moved)
         for follow in after_calendar:
             follow(tx, county_id, actor)
-        return changed
+        return sum(map(len, moved.values()))
+
+
+def _note(
+    tx: Transaction, county_id: int, kind: NoticeKind, year: int, notice: str, source: str, text: str, days: list[list[str]], actor: Actor
+) -> None:
+    """Keep what was entered; its number is the next version of the calendar."""
+    tx.session.add(
+        CalendarNotice(
+            county_id=county_id, seq=queries.calendar_version(county_id) + 1, kind=kind.value, year=year, notice=notice, source=source,
+            text=text, days=days, entered_at=tx.now, entered_by_id=actor.account_id,
+        )
+    )  # fmt: skip
+    tx.session.flush()
+
+
+def enter_regional_day(county_id: int, typed: TypedDay, *, source: str, actor: Actor, clock: Clock, once: Once | None = None) -> None:
+    """Make a day a day off by a law of the region, never for a closure of the county (C-4)."""
+    with transaction(clock=clock, once=once) as tx:
+        found = _typed_day(tx, county_id, typed.day)
+        may_be_regional(typed.day, None if found is None else DayKind(found.kind), source, typed.names).or_raise()
+        kind = DayKind.REGIONAL_HOLIDAY.value
+        tx.session.add(CalendarDay(county_id=county_id, day_on=typed.day, kind=kind, notice=source[:200], **typed.names.named()))
+        _note(tx, county_id, NoticeKind.REGIONAL, typed.day.year, source[:200], source, "", [[typed.day.isoformat(), kind]], actor)
+        record(tx, actor, "enter_regional_day", f"calendar:{typed.day}", source=source)
+        for follow in after_calendar:
+            follow(tx, county_id, actor)
+
+
+def end_regional_day(county_id: int, day: date, *, source: str, actor: Actor, clock: Clock, once: Once | None = None) -> None:
+    """A day is no day off by regional law after all; that it was entered stays in the list."""
+    with transaction(clock=clock, once=once) as tx:
+        found = _typed_day(tx, county_id, day)
+        may_end_regional(day, None if found is None else DayKind(found.kind)).or_raise()
+        assert found is not None
+        tx.session.delete(found)
+        _note(tx, county_id, NoticeKind.REGIONAL_ENDED, day.year, found.notice, source, "", [[day.isoformat(), found.kind]], actor)
+        record(tx, actor, "end_regional_day", f"calendar:{day}", source=source)
+        for follow in after_calendar:
+            follow(tx, county_id, actor)
+
+
+def _typed_day(tx: Transaction, county_id: int, day: date) -> CalendarDay | None:
+    return tx.session.scalar(select(CalendarDay).where(CalendarDay.county_id == county_id, CalendarDay.day_on == day))

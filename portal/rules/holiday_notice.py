@@ -194,7 +194,7 @@ class _Reading:
     year: int | None = None
     month: int | None = None
 
-    def date(self) -> date:
+    def one(self) -> date:
         """The date that stands here, checked against the weekday beside it."""
         found = _ONE.match(self.text, self.at)
         if found is None:
@@ -240,8 +240,8 @@ class _Reading:
         """Days and spans with 、 or 和 between them."""
         days: list[date] = []
         while True:
-            first = self.date()
-            last = self.date() if self.takes("至", "到", "—", "-", "~") else first
+            first = self.one()
+            last = self.one() if self.takes("至", "到", "—", "-", "~") else first
             if last < first:
                 raise _Unread(Why.PERIOD_REVERSED, first=first, last=last)
             if (last - first).days >= MOST_DAYS:
