@@ -1,0 +1,163 @@
+"""Papers are made in the act that they tell of, with number, seal and code; who holds one in hand can check it (C-3, C-9, C-18, G-7)."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, text
+from sqlalchemy.exc import DatabaseError
+
+from portal.audit import AuditRecord
+from portal.cases.models import Case, CaseEvent
+from portal.cases.paper_models import CasePaper
+from portal.database import db
+from portal.rules.decision import NotAllowed
+from portal.rules.papers import PaperKind
+from tests.cases import story
+from tests.cases.story import Browse
+from tests.people import ManualClock, signed_in
+
+
+def papers_of(app: Flask, number: str) -> dict[str, CasePaper]:
+    """kind → the last paper of that kind."""
+    with app.app_context():
+        query = select(CasePaper).join(Case, Case.id == CasePaper.case_id).where(Case.number == number).order_by(CasePaper.id)
+        return {row.kind: row for row in db.session.scalars(query)}
+
+
+def logged(app: Flask, number: str) -> list[str]:
+    """The papers for which the record says that a seal was used."""
+    with app.app_context():
+        query = select(AuditRecord.body).where(AuditRecord.verb == "use_seal", AuditRecord.subject == f"case:{number}")
+        return [re.search(r'"paper":"([^"]+)"', body)[1] for body in db.session.scalars(query)]  # type: ignore[index]
+
+
+def to_decided(browse: Browse) -> str:
+    number = story.to_county(browse)
+    story.do(browse("window-mr"), number, "review")
+    story.do(browse("chief-mr"), number, "decide")
+    return number
+
+
+def test_each_act_writes_its_paper_and_the_record_logs_the_seal(app: Flask, browse: Browse) -> None:
+    number = to_decided(browse)
+    found = papers_of(app, number)
+    assert list(found) == ["receipt", "acceptance", "decision"]
+    assert (found["receipt"].seal, found["receipt"].number) == (None, None)
+    assert found["acceptance"].seal == "window" and re.fullmatch(r"柞市监受〔2026〕\d+号", found["acceptance"].number or "")
+    assert re.fullmatch(r"柞市监准〔2026〕\d+号", found["decision"].number or "")
+    assert found["acceptance"].told["promised"] > "2026-11-23"
+    assert len({row.code for row in found.values()}) == 3 and all(len(row.code) == 12 for row in found.values())
+    with app.app_context():
+        given = db.session.scalar(
+            select(CaseEvent.payload).join(Case, Case.id == CaseEvent.case_id).where(Case.number == number, CaseEvent.kind == "decided")
+        )
+    assert found["decision"].number == f"柞市监准〔2026〕{given['number']}号", "the decision has one number"
+    sealed = {row.number for row in found.values() if row.seal}
+    assert set(logged(app, number)) == sealed, "a sealed paper without a logged use is not issued (G-7)"
+
+
+def test_the_numbers_of_a_body_have_no_holes(app: Flask, browse: Browse) -> None:
+    first, second = (str(papers_of(app, story.to_county(browse))["acceptance"].number) for _each in range(2))
+    assert int(second[second.index("〕") + 1 : -1]) == int(first[first.index("〕") + 1 : -1]) + 1
+
+
+def test_a_paper_without_a_seal_stops_the_act(app: Flask, browse: Browse, clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the rule says no to is not written, and the act is not done."""
+    from portal.cases import paper_services, services
+    from portal.rules.decision import Decision, Reason
+
+    number = story.to_town(browse)
+    monkeypatch.setattr(paper_services, "may_issue_paper", lambda *_: (None, Decision.no(Reason.SEAL_NOT_LOGGED, rule="G-7")))
+    with app.app_context():
+        person = signed_in(app, "town-xialiang", clock)
+        case = db.session.scalar(select(Case).where(Case.number == number))
+        assert case is not None
+        given = {"version": case.version, "actor": person, "clock": clock, "once": None}
+        got = [{"code": str(seq), "got": True} for seq in range(1, 9)]
+        with pytest.raises(NotAllowed):
+            services.accept(number, got, dict.fromkeys(range(1, 9), "示例"), "", **given)
+        db.session.rollback()
+        assert db.session.scalar(select(Case.state).where(Case.number == number)) == "received"
+    assert "acceptance" not in papers_of(app, number)
+
+
+def test_papers_are_never_changed(app: Flask, browse: Browse) -> None:
+    story.collect(browse("village-xialiang"))
+    with app.app_context():
+        with pytest.raises(DatabaseError, match="append only"):
+            db.session.execute(text("UPDATE case_paper SET code = 'X'"))
+        db.session.rollback()
+
+
+# --- pages ----------------------------------------------------------------------------------------------------------------------
+
+
+def test_the_decision_says_by_whose_authority_and_how_to_check_it(app: Flask, browse: Browse) -> None:
+    number = to_decided(browse)
+    paper = papers_of(app, number)["decision"]
+    page = browse("chief-mr").get(f"/cases/{number}/papers/{paper.id}")
+    assert page.status == 200, page.words[:500]
+    for words in (
+        "准予行政许可决定书",
+        paper.number,
+        "第三十八条第一款",
+        "第四十四条",
+        "依据授权书 柞市监授〔2026〕",
+        "陈小满",
+        "盖章处",
+        "小餐饮",
+    ):
+        assert str(words) in page.words, words
+    code = "-".join(paper.code[at : at + 4] for at in (0, 4, 8))
+    assert code in page.words and "<svg" in page.text
+    other = browse("town-xialiang").get(f"/cases/{number}/papers/{paper.id}")
+    assert "陈小满" not in other.text and "陈" in other.text, "who does not hold the case sees a masked name (C-18)"
+
+
+def test_the_public_check_shows_no_name_in_clear(app: Flask, browse: Browse) -> None:
+    number = to_decided(browse)
+    paper = papers_of(app, number)["acceptance"]
+    page = browse().get(f"/papers/{paper.code}")
+    assert page.status == 200
+    assert "文书属实" in page.words and "有效" in page.words and str(paper.number) in page.words
+    assert "陈小满" not in page.text and story.APPLICANT["number"] not in page.text
+    assert page.headers["Cache-Control"] == "no-store"
+    assert browse().get(f"/papers?code={paper.code.lower()}").path.startswith("/papers/")
+    for wrong in ("ABCDEFGHJKLM", "x", "%00", "a" * 200):
+        assert browse().get(f"/papers/{wrong}").status in {400, 404}
+
+
+def test_papers_of_a_case_that_is_not_yours_do_not_exist(app: Flask, browse: Browse) -> None:
+    number = story.to_town(browse)
+    paper = papers_of(app, number)["receipt"]
+    other = browse("town-yingpan")
+    for address in ("papers", f"papers/{paper.id}", "papers/form/delivery"):
+        assert other.get(f"/cases/{number}/{address}").status == 404
+    mine = browse("town-xialiang")
+    assert mine.get(f"/cases/{number}/papers/{paper.id + 9999}").status == 404
+    assert mine.get(f"/cases/{number}/papers/{2**40}").status == 404
+    assert mine.get(f"/cases/{number}/papers/form/refusal").status == 404
+
+
+def test_every_size_and_language_from_one_set(app: Flask, browse: Browse) -> None:
+    number = to_decided(browse)
+    agent = browse("chief-mr")
+    list_page = agent.get(f"/cases/{number}/papers")
+    assert "行政许可申请受理通知书" in list_page.words and "送达回证" in list_page.words
+    for kind, row in papers_of(app, number).items():
+        for size, mark in (("a4", 'class="paper"'), ("a5", 'class="paper a5"'), ("80mm", 'class="paper slip"'), ("x", 'class="paper"')):
+            assert mark in agent.get(f"/cases/{number}/papers/{row.id}?size={size}").text, (kind, size)
+    decision = papers_of(app, number)["decision"]
+    english = agent.get(f"/cases/{number}/papers/{decision.id}?lang=en")
+    assert "准予行政许可决定书" in english.words and "The paper holds in Chinese" in english.words
+    assert "准予行政許可決定書" in agent.get(f"/cases/{number}/papers/{decision.id}?lang=zh-Hant").words
+
+
+def test_forms_are_printed_before_they_are_signed(app: Flask, browse: Browse) -> None:
+    number = story.to_town(browse)
+    page = browse("town-xialiang").get(f"/cases/{number}/papers/form/{PaperKind.DELIVERY.value}")
+    assert page.status == 200 and "送达回证" in page.words and "陈小满" in page.words
+    assert "/papers/" not in page.words, "what is not issued yet has no code"
