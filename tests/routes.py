@@ -48,7 +48,12 @@ class County:
     draft: int = 0
     signed: int = 0
     letter: int = 0  # a letter of appointment that waits for its signature
+    applying: int = 0  # a draft of somebody who applies online, whose phone the public's browser is known by
+    applied: str = ""  # the tracking code of what they sent
+    ticket: str = ""  # of a code that waits to be typed
     chief: str = ""  # a chief representative for whom the head of the body can say who stands in
+    papers: dict[str, dict[str, int]] = field(default_factory=dict)  # where a case stands → kind of its papers → id
+    paper_code: str = ""  # by which anybody checks the decision of the closed case
     people: dict[str, Browser] = field(default_factory=dict)
 
     def at(self, username: str = "") -> Browser:
@@ -120,6 +125,7 @@ def live(app: Flask, password: str) -> County:
     _fill_a_page(agent)
     _draft(county)
     _letter(county)
+    _apply(county)
     _remember_codes(county)
     return county
 
@@ -163,9 +169,25 @@ def _letter(county: County) -> None:
     assert center.press(page, "/manage/stand-ins", id="stand-in", follow=False, **said).status == 303
 
 
+def _apply(county: County) -> None:
+    """Somebody came in by phone and code, has a draft, sent another one, and asked for a further code."""
+    from tests.cases import applying
+
+    resident = county.at()
+    applying.come_in(resident)
+    sent = applying.begin(resident)
+    applying.fill(resident, sent)
+    county.applied = applying.send(resident, sent).path.rpartition("/")[2]
+    county.applying = applying.begin(resident)
+    stranger = Browser(county.app)
+    page = stranger.press(stranger.get("/my"), "/my/code", phone="13911112222")
+    county.ticket = page.path.rpartition("/")[2]
+
+
 def _remember_codes(county: County) -> None:
     from portal.authority.models import InstrumentRegistration
     from portal.cases.models import Case
+    from portal.cases.paper_models import CasePaper
     from portal.database import db
 
     with county.app.app_context():
@@ -173,6 +195,11 @@ def _remember_codes(county: County) -> None:
             code = db.session.scalar(select(Case.tracking_code).where(Case.number == number))
             assert code is not None
             county.codes[stands] = code
+        numbered = {number: stands for stands, number in county.numbers.items()}
+        for number, paper in db.session.execute(select(Case.number, CasePaper).join(CasePaper, CasePaper.case_id == Case.id)):
+            if number in numbered:
+                county.papers.setdefault(numbered[number], {})[paper.kind] = paper.id
+                county.paper_code = paper.code if paper.kind == "decision" else county.paper_code
         signed = db.session.scalar(select(InstrumentRegistration.instrument_id).order_by(InstrumentRegistration.instrument_id).limit(1))
         assert signed is not None
         county.signed = signed
@@ -218,6 +245,15 @@ def samples(county: County) -> dict[str, list[str]]:
     return {
         "accounts.account": ["/account"],
         "accounts.sign_in_form": ["/sign-in", "/sign-in?next=/work"],
+        "apply.code_form": [f"/my/code/{county.ticket}"],
+        "apply.draft": [f"/my/drafts/{county.applying}"],
+        "apply.mine": ["/my"],
+        "apply.photos": [f"/my/drafts/{county.applying}/photos"],
+        "apply.receipt": [f"/my/receipt/{county.applied}"],
+        "apply.send": [f"/my/drafts/{county.applying}/send"],
+        "apply.start": ["/apply/S-03", "/apply/S-03?q=下梁", f"/apply/S-03?from={point['village']}"],
+        "ratings.rate_form": [f"/track/{codes['closed']}/rate", f"/track/{codes['room']}/rate"],
+        "ratings.ratings": ["/manage/ratings", "/manage/ratings?box=all"],
         "authority.change_form": [f"/manage/instruments/{county.draft}/change"],
         "authority.ceilings": ["/manage/ceilings"],
         "authority.management": ["/manage"],
@@ -246,6 +282,14 @@ def samples(county: County) -> dict[str, list[str]]:
         "cases.find": [f"/cases?number={number}" for number in cases.values()],
         "cases.new": ["/cases/new", "/cases/new?q=开小饭馆", "/cases/new?item=S-03"],
         "cases.receipt": [f"{address}/receipt" for address in from_numbers],
+        "papers.check": ["/papers", f"/papers?code={county.paper_code}", "/papers?code=ABCDEFGHJKLM"],
+        "papers.form": [f"/cases/{cases['county']}/papers/form/delivery"],
+        "papers.paper": [
+            f"/cases/{cases[stands]}/papers/{number}{size}"
+            for stands, size in (("closed", ""), ("county", "?size=80mm")) for number in county.papers[stands].values()
+        ],
+        "papers.papers": [f"{address}/papers" for address in from_numbers],
+        "papers.verify": [f"/papers/{county.paper_code}"],
         "cases.track": ["/track", f"/track?code={codes['room']}", "/track?code=ABCDEFGHJKLM"],
         "cases.track_case": [f"/track/{code}" for code in codes.values()],
         "cases.work": ["/work", "/work?box=window", "/work?box=coming", "/work?box=mine", "/work?box=sent"],
@@ -346,7 +390,7 @@ def header_bytes(response: Any) -> int:
 
 def every_post(county: County, stands: str = "county") -> dict[str, str]:
     """endpoint → an address to which something can be sent, about the case that stands there and about the draft."""
-    values = {"number": county.numbers[stands], "instrument_id": county.draft, "letter_id": county.letter, "stand_in_id": 1, "place": "center", "file_id": 1, "posting_id": 1, "key": "a-key", "code": "S-03"}
+    values = {"number": county.numbers[stands], "instrument_id": county.draft, "letter_id": county.letter, "stand_in_id": 1, "place": "center", "file_id": 1, "posting_id": 1, "key": "a-key", "code": "S-03", "draft_id": county.applying, "ticket": county.ticket, "rating_id": 1, "tracking_code": county.codes[stands]}
     adapter = county.app.url_map.bind("127.0.0.1")
     found = {}
     for rule in rules(county.app, "POST"):

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.browser.desk import Desk, Site
-from tests.cases import story, uploads
-from tests.people import Page
+from tests.cases import applying, story, uploads
+from tests.people import Browser, Page
 
 NOT_PAGES = {
     "static": "files",
@@ -66,6 +66,15 @@ SAMPLES: dict[str, list[tuple[str, str]]] = {
     "inspections.quiet_year": [("", "/quiet-days")],
     "inspections.quiet_month": [("", "/quiet-days/2026/11"), ("", "/quiet-days/2026/10")],
     "inspections.check": [("inspector-mr", "/quiet-days/check"), (MANAGER, "/quiet-days/check")],
+    "apply.start": [("", "/apply/S-03"), ("", "/apply/S-03?q=下梁"), ("", "/apply/S-03?from=611026102002"), (AGENT, "/apply/S-03?from=611026102002")],
+    "apply.mine": [("", "/my"), (AGENT, "/my")],
+    "apply.code_form": [("", "/my/code/{ticket}")],
+    "apply.draft": [("", "/my/drafts/{draft_online}")],
+    "apply.photos": [("", "/my/drafts/{draft_online}/photos")],
+    "apply.send": [("", "/my/drafts/{draft_online}/send")],
+    "apply.receipt": [("", "/my/receipt/{code_online}")],
+    "ratings.rate_form": [("", "/track/{code_delivered}/rate"), ("", "/track/{code_collected}/rate"), (AGENT, "/track/{code_delivered}/rate")],
+    "ratings.ratings": [("center", "/manage/ratings"), ("center", "/manage/ratings?box=all")],
     "cases.track": [("", "/track")],
     "cases.track_case": [("", "/track/{code_collected}"), ("", "/track/{code_accepted}"), ("", "/track/{code_delivered}")],
     "accounts.sign_in_form": [("", "/sign-in"), ("", "/sign-in?next=/work")],
@@ -85,6 +94,15 @@ SAMPLES: dict[str, list[tuple[str, str]]] = {
         (AGENT, "/cases/{collected}/attachments"), (TOWN, "/cases/{town}/attachments"), (AGENT, "/cases/{delivered}/attachments"),
     ],
     "cases.receipt": [(AGENT, "/cases/{collected}/receipt")],
+    "papers.check": [("", "/papers"), ("", "/papers?code=ABCDEFGHJKLM")],
+    "papers.form": [(AGENT, "/cases/{collected}/papers/form/delivery")],
+    "papers.paper": [
+        (AGENT, "/cases/{delivered}/papers/{paper_receipt}"), (AGENT, "/cases/{delivered}/papers/{paper_acceptance}"),
+        (AGENT, "/cases/{delivered}/papers/{paper_decision}"), (AGENT, "/cases/{delivered}/papers/{paper_delivery}?size=a5"),
+        (AGENT, "/cases/{delivered}/papers/{paper_decision}?size=80mm"),
+    ],
+    "papers.papers": [(AGENT, "/cases/{collected}/papers"), (AGENT, "/cases/{delivered}/papers"), (CLERK, "/cases/{reviewed}/papers")],
+    "papers.verify": [("", "/papers/{paper_code}")],
     "authority.instruments": [(MANAGER, "/manage/instruments"), (MANAGER, "/manage/instruments?state=ended"), (HEAD, "/manage/instruments")],
     "authority.instrument": [
         (MANAGER, "/manage/instruments/{draft}"), (HEAD, "/manage/instruments/{draft}"), (MANAGER, "/manage/instruments/{signed}"),
@@ -167,6 +185,12 @@ def _made(browse: Callable[..., Any]) -> dict[str, str]:
             names[f"code_{stage}"] = found[0]
     for content in (uploads.photo(), uploads.pdf()):
         assert uploads.hand_in(town, names["town"], content).status == 200
+    names |= applying.names(browse(), Browser(browse().app))
+    papers = re.findall(r"/papers/(\d+)", agent.get(f"/cases/{names['delivered']}/papers").text)
+    names |= {f"paper_{kind}": number for kind, number in zip(("receipt", "acceptance", "decision", "delivery"), papers, strict=True)}
+    found = re.search(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}", agent.get(f"/cases/{names['delivered']}/papers/{names['paper_decision']}").words)
+    assert found, "the decision bears no code"
+    names["paper_code"] = found[0]
     manager, head = browse(MANAGER), browse(HEAD)
     for stage in ("draft", "signed"):
         page = manager.press(
@@ -217,12 +241,12 @@ class Mishap:
         browser = site.browse(self.username)
         opened = browser.get(self.address.format_map(prepare(site)))
         typed = {name: value for name, value in self.typed.items() if value is not None}
-        return browser.press(opened, self.ending, id=self.form, drop=tuple(n for n, v in self.typed.items() if v is None), **typed)
+        return browser.press(opened, self.ending.format_map(prepare(site)), id=self.form, drop=tuple(n for n, v in self.typed.items() if v is None), **typed)
 
     def at(self, desk: Desk) -> None:
         """With clicks."""
         desk.go(self.address.format_map(prepare(desk.site)))
-        form = desk.page.locator(f"form#{self.form}" if self.form else f"main form[action*='{self.ending}']").first
+        form = desk.page.locator(f"form#{self.form}" if self.form else f"main form[action*='{self.ending.format_map(prepare(desk.site))}']").first
         for name, value in self.typed.items():
             field = form.locator(f"[name='{name.replace('__', '-')}']").first
             if value is not None:
@@ -235,6 +259,11 @@ class Mishap:
 MISHAPS = [
     Mishap("wrong password", "", "/sign-in", "/sign-in", {"username": "nobody-here", "password": "wrong"}, 422),
     Mishap("empty registering", AGENT, "/cases/new?item=S-03", "/cases/new", {}, 422),
+    Mishap("no mobile number", AGENT, "/my", "/my/code", {"phone": "123"}, 422),
+    Mishap("wrong code", "", "/my/code/{ticket}", "/my/code/{ticket}", {"code": "12"}, 422),
+    Mishap("wrong number in a draft", "", "/my/drafts/{draft_online}", "/my/drafts/{draft_online}", {"number": "123"}, 422),
+    Mishap("sent without the declaration", "", "/my/drafts/{draft_online}/send", "/send", {}, 422),
+    Mishap("no level chosen", "", "/track/{code_delivered}/rate", "/rate", {"words": "好"}, 422),
     Mishap("wrong number", AGENT, "/cases/new?item=S-03", "/cases/new", {"name": "陈小满", "number": "123", "phone": "x"}, 422),
     Mishap("nothing ticked in a review", CLERK, "/cases/{county}", "/review", {"note": "看过了"}, 403),
     Mishap("another window without a reason", TOWN, "/cases/{accepted}", "/hand_off", {}, 422, "to-other"),
