@@ -24,6 +24,7 @@ from portal.accounts.services import KNOWN_FOR, forget_throttles
 from portal.audit import DEPLOYMENT, AnchorError, machine, read_anchors, record, record_key, verify, write_anchors
 from portal.authority.life_services import remind
 from portal.cases.attachment_services import purge_unfinished
+from portal.cases.course_services import apply_law
 from portal.cases.lending import move_pending
 from portal.clock import Clock
 from portal.database import NotFound, db, is_sqlite, transaction
@@ -109,6 +110,7 @@ JOBS: dict[str, Job] = {
     job.name: job
     for job in (
         Job("nightly", "walk the record, write its last hashes outside the database, delete sessions and unfinished uploads of long ago", daily, nightly),
+        Job("law", "write the effects of law that have come: silence accepts, consents, ends what is not supplemented", daily, apply_law),
         Job("stand-ins", "move pending work to who stands in for an absent chief representative, and back", daily, move_pending),
         Job("recertification", "remind heads 60, 30 and 7 days before an instrument has to be confirmed", daily, remind),
         Job("mail-room", "count the cases that closed before the mail-room index was kept", daily, count_uncounted),

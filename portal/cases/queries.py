@@ -36,7 +36,7 @@ from portal.rules.moments import civil_date, end_of
 from portal.rules.working_days import Calendar
 
 LICENCE = "01"  # item type 行政许可 (S-9): the Administrative Licensing Law speaks of these
-SEES_ALL = {Office.CENTER_MANAGEMENT, Office.COUNTY_MANAGER, Office.SUPERVISOR, Office.AUDITOR}
+SEES_ALL = {Office.HEAD_OF_GOVERNMENT, Office.CENTER_MANAGEMENT, Office.COUNTY_MANAGER, Office.SUPERVISOR, Office.AUDITOR}
 OF_ITS_BODY = {Office.HEAD_OF_AGENCY, Office.LEADER_IN_CHARGE}
 PAGE = 25
 
