@@ -142,6 +142,26 @@ def _give_back(rows: list[LoginThrottle], tx: Transaction, budgets: dict[str, Bu
             row.free_at = row.last_at + budgets[row.key].wait(row.failures)
 
 
+def throttle_key(*parts: object) -> str:
+    """The key of a throttle: a digest, so that the table tells nobody's name, phone or address."""
+    return _digest(*parts)
+
+
+def place_key(address: str) -> str:
+    """The key of the address that somebody asks from, as every throttle sees it."""
+    return _place(address)
+
+
+def take_try(budgets: dict[str, Budget], *, clock: Clock, actor: Actor, verb: str, subject: str) -> None:
+    """Count a try of another door than the sign-in, before it is looked at; `TooMany` where the next one must wait."""
+    _take_try(budgets, clock=clock, actor=actor, verb=verb, subject=subject)
+
+
+def forget_tries(tx: Transaction, keys: Iterable[str]) -> None:
+    """What was tried was right: the counts of these keys are gone, in the transaction of the entry."""
+    tx.session.execute(delete(LoginThrottle).where(LoginThrottle.key.in_(list(keys))), execution_options={"synchronize_session": False})
+
+
 # --- signing in and out -------------------------------------------------------------------------------------------------------------
 
 

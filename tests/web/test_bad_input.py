@@ -59,7 +59,13 @@ EMPTIED = {
     "authority.set_ceiling": ("from_on", "level"),
     "authority.suspend": ("ground", "clauses"),
     "attachments.attach": ("material", "material"),
+    "apply.ask_code": ("phone", "phone"),
+    "apply.attach": ("material", "material"),
+    "apply.begin": ("point", "point"),
+    "apply.enter": ("code", "code"),
     "cases.collect": ("name", "phone"),
+    "ratings.answer": ("step", "step"),
+    "ratings.rate": ("satisfaction", "satisfaction"),
     "letters.change": ("from_on", "account"),
     "letters.draft": ("from_on", "account"),
     "letters.end": ("ground", "from_on"),
@@ -77,7 +83,7 @@ DIFFER = {
 }  # fmt: skip
 # a question or a recorded look, not an act: it may succeed
 ASKS = {"inspections.check", "cases.reveal"}
-NO_FIELDS = {"accounts.sign_out", "accounts.sign_out_everywhere"}  # would end the sessions of the other tests; they read no field
+NO_FIELDS = {"accounts.sign_out", "accounts.sign_out_everywhere", "apply.leave"}  # would end the sessions of the other tests; they read no field
 
 
 @dataclass(frozen=True)
