@@ -126,6 +126,7 @@ def live(app: Flask, password: str) -> County:
     _draft(county)
     _letter(county)
     _apply(county)
+    _course(county)
     _remember_codes(county)
     return county
 
@@ -167,6 +168,31 @@ def _letter(county: County) -> None:
     page = center.get(f"/manage/stand-ins?chief={county.chief}")
     said = {"from_on": "2026-12-01", "until_on": "2026-12-05", "reason": "培训（示例）"}
     assert center.press(page, "/manage/stand-ins", id="stand-in", follow=False, **said).status == 303
+
+
+def _course(county: County) -> None:
+    """Cases outside the plain way: noticed, stopped, filed for refusal, turned away, closed."""
+    window, chief = county.at("window-mr"), county.at("chief-mr")
+
+    def act(who: Browser, stands: str, verb: str, **typed: str) -> None:
+        number = county.numbers[stands]
+        done = who.press(who.get(f"/cases/{number}/act/{verb}"), f"/act/{verb}", follow=False, **typed)
+        assert done.status == 303, f"{verb}: {done.words[:400]}"
+
+    for stands in ("noticed", "stopped", "filed", "turned", "withdrawn"):
+        county.numbers[stands] = story.collect(window)
+    act(window, "noticed", "notice", miss__1="1", why__1="照片不清楚（示例）")
+    act(window, "turned", "turn_away", why="not_ours", ground="属于税务事项（示例）", whose="柞水县税务局")
+    act(window, "withdrawn", "withdraw", reason="不办了（示例）")
+    for stands in ("stopped", "filed"):
+        story.do(window, county.numbers[stands], "accept")
+    act(window, "stopped", "stop", cause="test", until="2026-12-04", note="送检（示例）")
+    number = county.numbers["filed"]
+    done = window.press(window.get(f"/cases/{number}"), "/review", result="failed", follow=False)
+    assert done.status == 303, done.words[:400]
+    point = re.search(r'name="point".*?<option value="([^"]+)"', chief.get(f"/cases/{number}/act/file_refuse").text, re.DOTALL)
+    assert point
+    act(chief, "filed", "file_refuse", ground="场所不符（示例）", basis="《陕西省食品小作坊小餐饮及摊贩管理条例》第六条", point=point[1], heard="y")
 
 
 def _apply(county: County) -> None:
@@ -278,6 +304,14 @@ def samples(county: County) -> dict[str, list[str]]:
         "attachments.attachment": [f"/cases/{cases['county']}/attachments/{each}" for each in county.files],
         "attachments.attachments": [f"{address}/attachments" for address in from_numbers],
         "attachments.where": [f"/cases/{cases['county']}/attachments/parts/a-key"],
+        "course.form": [
+            *(f"/cases/{cases['county']}/act/{verb}" for verb in ("stop", "put_on_hold", "terminate", "extend", "open_urgent", "correct", "void")),
+            f"/cases/{cases['noticed']}/act/supplement", f"/cases/{cases['town']}/act/notice", f"/cases/{cases['town']}/act/turn_away",
+            f"/cases/{cases['filed']}/act/send_back", f"/cases/{cases['filed']}/act/refuse",
+        ],
+        "course.why": [f"/cases/{cases[stands]}/why" for stands in ("county", "stopped", "noticed", "withdrawn")],
+        "course.refusals": ["/manage/refusals", "/manage/refusals?state=waiting", "/manage/refusals?state=returned"],
+        "course.clocks": ["/manage/clocks"],
         "cases.detail": from_numbers,
         "cases.find": [f"/cases?number={number}" for number in cases.values()],
         "cases.new": ["/cases/new", "/cases/new?q=开小饭馆", "/cases/new?item=S-03"],
@@ -390,7 +424,7 @@ def header_bytes(response: Any) -> int:
 
 def every_post(county: County, stands: str = "county") -> dict[str, str]:
     """endpoint → an address to which something can be sent, about the case that stands there and about the draft."""
-    values = {"number": county.numbers[stands], "instrument_id": county.draft, "letter_id": county.letter, "stand_in_id": 1, "place": "center", "file_id": 1, "posting_id": 1, "key": "a-key", "code": "S-03", "draft_id": county.applying, "ticket": county.ticket, "rating_id": 1, "tracking_code": county.codes[stands]}
+    values = {"verb": "put_on_hold", "number": county.numbers[stands], "instrument_id": county.draft, "letter_id": county.letter, "stand_in_id": 1, "place": "center", "file_id": 1, "posting_id": 1, "key": "a-key", "code": "S-03", "draft_id": county.applying, "ticket": county.ticket, "rating_id": 1, "tracking_code": county.codes[stands]}
     adapter = county.app.url_map.bind("127.0.0.1")
     found = {}
     for rule in rules(county.app, "POST"):

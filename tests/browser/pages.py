@@ -88,11 +88,20 @@ SAMPLES: dict[str, list[tuple[str, str]]] = {
     "cases.detail": [
         (AGENT, "/cases/{collected}"), (AGENT, "/cases/{coming}"), (TOWN, "/cases/{coming}"), (TOWN, "/cases/{town}"),
         (TOWN, "/cases/{accepted}"), (CLERK, "/cases/{county}"), (CLERK, "/cases/{reviewed}"), (CHIEF, "/cases/{reviewed}"),
-        (CLERK, "/cases/{certified}"), (AGENT, "/cases/{delivered}"),
+        (CLERK, "/cases/{certified}"), (AGENT, "/cases/{delivered}"), (CLERK, "/cases/{noticed}"), (CLERK, "/cases/{stopped}"),
+        (HEAD, "/cases/{stopped}"),
     ],
     "attachments.attachments": [
         (AGENT, "/cases/{collected}/attachments"), (TOWN, "/cases/{town}/attachments"), (AGENT, "/cases/{delivered}/attachments"),
     ],
+    "course.form": [
+        (CLERK, "/cases/{reviewed}/act/stop"), (CLERK, "/cases/{reviewed}/act/withdraw"), (TOWN, "/cases/{town}/act/notice"),
+        (CHIEF, "/cases/{reviewed}/act/file_refuse"), (CHIEF, "/cases/{reviewed}/act/refuse"), (HEAD, "/cases/{reviewed}/act/extend"),
+        ("supervisor", "/cases/{reviewed}/act/correct"), (CLERK, "/cases/{noticed}/act/supplement"),
+    ],
+    "course.why": [(CLERK, "/cases/{reviewed}/why"), (CLERK, "/cases/{stopped}/why"), (AGENT, "/cases/{delivered}/why")],
+    "course.refusals": [("center", "/manage/refusals"), ("center", "/manage/refusals?state=returned")],
+    "course.clocks": [("center", "/manage/clocks")],
     "cases.receipt": [(AGENT, "/cases/{collected}/receipt")],
     "papers.check": [("", "/papers"), ("", "/papers?code=ABCDEFGHJKLM")],
     "papers.form": [(AGENT, "/cases/{collected}/papers/form/delivery")],
@@ -191,6 +200,13 @@ def _made(browse: Callable[..., Any]) -> dict[str, str]:
     found = re.search(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}", agent.get(f"/cases/{names['delivered']}/papers/{names['paper_decision']}").words)
     assert found, "the decision bears no code"
     names["paper_code"] = found[0]
+    for stage in ("noticed", "stopped"):
+        names[stage] = story.collect(clerk)
+    done = clerk.press(clerk.get(f"/cases/{names['noticed']}/act/notice"), "/act/notice", miss__1="1", why__1="照片不清楚（示例）")
+    assert done.status == 200, done.words[:400]
+    story.do(clerk, names["stopped"], "accept")
+    page = clerk.get(f"/cases/{names['stopped']}/act/stop")
+    assert clerk.press(page, "/act/stop", cause="test", until="2026-12-04", note="送检（示例）").status == 200
     manager, head = browse(MANAGER), browse(HEAD)
     for stage in ("draft", "signed"):
         page = manager.press(
