@@ -187,6 +187,25 @@ class Reason(StrEnum):
     SET_RIGHT_NEEDS_WORDS = "set_right_needs_words"
     SET_ASIDE_NEEDS_EVIDENCE = "set_aside_needs_evidence"
 
+    # numbered paper sheets, double intake
+    NOT_TO_ISSUE_SHEETS = "not_to_issue_sheets"
+    SHEET_NOT_ISSUED = "sheet_not_issued"
+    SHEET_OF_ANOTHER_POINT = "sheet_of_another_point"
+    SHEET_USED = "sheet_used"
+    SHEET_CANCELLED = "sheet_cancelled"
+    SHEET_MOMENT_AHEAD = "sheet_moment_ahead"
+    SHEET_BEFORE_ISSUE = "sheet_before_issue"
+    SHEET_NEEDS_WORDS = "sheet_needs_words"
+    SHEET_CANCEL_NEEDS_REASON = "sheet_cancel_needs_reason"
+    SHEET_HAS_PHOTO = "sheet_has_photo"
+    NOT_TO_OPEN_FINDING = "not_to_open_finding"
+    NOT_TO_ANSWER_FINDING = "not_to_answer_finding"
+    NOT_TO_CLOSE_FINDING = "not_to_close_finding"
+    FINDING_ANSWERED = "finding_answered"
+    FINDING_CLOSED = "finding_closed"
+    FINDING_WAITS = "finding_waits"
+    FINDING_NEEDS_WORDS = "finding_needs_words"
+
     # the calendar
     REGIONAL_DAY_NEEDS_LAW = "regional_day_needs_law"
     DAY_BEFORE_CALENDAR = "day_before_calendar"

@@ -17,6 +17,24 @@ TEXTS: dict[Reason, Any] = {
     Reason.FILE_SHOWS_WHAT_IS_MASKED: _lp(
         "reason", "Only the window that holds the case, or is to receive it, opens its files: they show what is masked for others."
     ),
+    # numbered paper sheets, double intake
+    Reason.NOT_TO_ISSUE_SHEETS: _lp("reason", "Numbered sheets are issued by a county manager or the center's management."),
+    Reason.SHEET_NOT_ISSUED: _lp("reason", "No sheet of this number was issued. Please compare it with the paper."),
+    Reason.SHEET_OF_ANOTHER_POINT: _lp("reason", "Sheet %(number)s was issued to another service point."),
+    Reason.SHEET_USED: _lp("reason", "Sheet %(number)s was entered already. Each number is used once."),
+    Reason.SHEET_CANCELLED: _lp("reason", "Sheet %(number)s was cancelled. Please write on a new one."),
+    Reason.SHEET_MOMENT_AHEAD: _lp("reason", "The moment on the sheet is still to come. Please compare day and time."),
+    Reason.SHEET_BEFORE_ISSUE: _lp("reason", "The moment is before sheet %(number)s was issued. Please compare day and time."),
+    Reason.SHEET_NEEDS_WORDS: _lp("reason", "Please say in words why paper was needed."),
+    Reason.SHEET_CANCEL_NEEDS_REASON: _lp("reason", "A sheet is cancelled only with a reason."),
+    Reason.SHEET_HAS_PHOTO: _lp("reason", "The photo of this sheet is there already."),
+    Reason.NOT_TO_OPEN_FINDING: _lp("reason", "Findings of double intake are opened by the center's management or a supervisor."),
+    Reason.NOT_TO_ANSWER_FINDING: _lp("reason", "The body answers: its head, or one of its chief representatives."),
+    Reason.NOT_TO_CLOSE_FINDING: _lp("reason", "The center's management upholds or dismisses a finding."),
+    Reason.FINDING_ANSWERED: _lp("reason", "This finding was answered already."),
+    Reason.FINDING_CLOSED: _lp("reason", "This finding is closed."),
+    Reason.FINDING_WAITS: _lp("reason", "The body has until %(due_on)s to answer. Without an answer by then it can be upheld."),
+    Reason.FINDING_NEEDS_WORDS: _lp("reason", "Please say it in words."),
     # the calendar
     Reason.REGIONAL_DAY_NEEDS_LAW: _lp("reason", "A regional day off needs its law, and a name in all three languages."),
     Reason.DAY_BEFORE_CALENDAR: _lp("reason", "The county's calendar begins in %(year)s."),
