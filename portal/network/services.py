@@ -344,7 +344,7 @@ def enter_calendar_year(
         _note(
             tx, county_id, NoticeKind.YEARLY, year, notice, source, text, [[each.day.isoformat(), each.kind.value] for each in typed], actor
         )
-        record(tx, actor, "enter_calendar_year", f"calendar:{year}", notice=notice, **moved)
+        record(tx, actor, "enter_calendar_year", f"calendar:{year}", notice=notice, new=moved["new"], other=moved["other"], gone=moved["gone"])
         for follow in after_calendar:
             follow(tx, county_id, actor)
         return sum(map(len, moved.values()))

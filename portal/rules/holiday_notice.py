@@ -64,6 +64,7 @@ class Why(StrEnum):
     FESTIVALS_MISSING = "festivals_missing"
     STATUTORY_DAY_MISSING = "statutory_day_missing"
     OTHER_YEAR = "other_year"
+    CONTRADICTS = "contradicts"
 
 
 @dataclass(frozen=True, slots=True)
