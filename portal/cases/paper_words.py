@@ -180,15 +180,6 @@ def _in_chinese(title: Any) -> str:
         return str(title)
 
 
-def _filed(view: CaseView, event: CaseEvent) -> dict[str, Any]:
-    """What a paper says, completed by the filing that went before it (C-9)."""
-    said: dict[str, Any] = {}
-    if event.kind in {"not_accepted", "decided"}:
-        filed = [row.payload for row in view.rows if row.kind == "filed" and row.seq < event.seq and row.payload.get("filing") != "late"]
-        said.update(filed[-1] if filed and event.payload.get("outcome") != "granted" else {})
-    return said | {name: value for name, value in event.payload.items() if value not in (None, "")}
-
-
 def _wanted(view: CaseView, event: CaseEvent, kind: PaperKind) -> list[Wanted]:
     """The materials that a paper names, by their names of the item's own list (S-4)."""
     said = event.payload
@@ -220,7 +211,7 @@ def paper(view: CaseView, row: CasePaper) -> Shown:
     """A paper as it was handed out, with what became of it since."""
     event = paper_queries.event_of(view.rows, row.seq)
     kind = PaperKind(row.kind)
-    said = _filed(view, event)
+    said = event.payload
     shown = _shown(view, kind, event.kind, said, row.seal_body_id)
     shown.row = row
     shown.number = row.number or view.case.number

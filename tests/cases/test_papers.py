@@ -15,7 +15,7 @@ from portal.cases.paper_models import CasePaper
 from portal.database import db
 from portal.rules.decision import NotAllowed
 from portal.rules.papers import PaperKind
-from tests.cases import story
+from tests.cases import paper_story, story
 from tests.cases.story import Browse
 from tests.people import ManualClock, signed_in
 
@@ -161,3 +161,58 @@ def test_forms_are_printed_before_they_are_signed(app: Flask, browse: Browse) ->
     page = browse("town-xialiang").get(f"/cases/{number}/papers/form/{PaperKind.DELIVERY.value}")
     assert page.status == 200 and "送达回证" in page.words and "陈小满" in page.words
     assert "/papers/" not in page.words, "what is not issued yet has no code"
+
+
+# --- what each paper says -------------------------------------------------------------------------------------------------------
+
+SAYS: dict[str, tuple[str, ...]] = {
+    "receipt": ("补正材料收件凭证", "收齐当日即予受理"),
+    "notice": ("补正告知书", "首次告知的补正内容中", "页码不全（示例）"),
+    "turned_away": ("不予受理决定书", "第三十二条第一款第二项", "国家税务总局柞水县税务局", "60 日内", "6 个月内", "柞水县人民法院"),
+    "no_licence": ("不需要取得行政许可告知书", "第三十二条第一款第一项", "即时告知"),
+    "non_acceptance": ("不予受理决定书", "第三十二条", "经营场所与申报不一致", "行政复议", "乾佑街道行政复议窗口"),
+    "acceptance": ("受理通知书", "第三十二条第一款第五项", "承诺办结日期", "2026年12月7日", "第四十五条"),
+    "stop": ("特别程序所需时间告知书", "检测", "第四十五条", "2026年11月27日", "自动继续计算"),
+    "extension": ("延长办理期限告知书", "第四十二条第一款", "10 个工作日", "需要现场核查", "批准：柞水县市场监督管理局 部门主要负责人"),
+    "refusal": ("不予行政许可决定书", "第三十八条第二款", "审查要点", "经营场所与申报不一致", "60 日内", "柞水县人民政府", "6 个月内"),
+    "undertaking": ("容缺受理承诺书", "2026年12月1日", "签名或盖章", "承诺人：陈小满"),
+    "accepted_later": ("容缺受理", "2026年12月1日"),
+    "commitment": ("告知承诺书", "一、行政机关告知", "二、申请人承诺", "《中华人民共和国食品安全法》", "签名或盖章"),
+    "decision": ("准予行政许可决定书", "第三十八条第一款", "第四十四条"),
+    "delivery": ("送达回证", "准予行政许可决定书", "S-03-2026-", "收件人签名", "申请人本人"),
+    "withdrawn": ("撤回申请", "不开店了"),
+    "terminated": ("终止办理决定书", "申请人死亡、终止", "个体户已注销", "行政复议"),
+    "by_law": ("受理通知书", "第三十二条第一款第四项", "即为受理", "依据法律规定"),
+    "lapsed": ("逾期未补正", "这不是不予许可", "依据法律规定"),
+}
+
+
+def test_each_paper_says_what_the_law_wants(app: Flask, browse: Browse, clock: ManualClock) -> None:
+    made = paper_story.every_paper(app, browse, clock)
+    assert set(made) == set(SAYS)
+    for name, (who, number, paper_id, code) in made.items():
+        for language in ("zh-Hans", "zh-Hant", "en"):
+            page = browse(who).get(f"/cases/{number}/papers/{paper_id}?lang={language}")
+            assert page.status == 200, (name, page.words[:300])
+            missing = [words for words in SAYS[name] if words not in page.words] if language == "zh-Hans" else []
+            assert not missing, (name, missing, page.words)
+            assert "%(" not in page.text and "None" not in page.words.replace("None yet", ""), (name, language)
+        assert browse().get(f"/papers/{code}?lang=zh-Hans").status == 200
+    with app.app_context():
+        for row in db.session.scalars(select(CasePaper).where(CasePaper.seal.is_not(None))):
+            number = db.session.scalar(select(Case.number).where(Case.id == row.case_id))
+            assert row.number in logged(app, str(number)), row.kind
+    by_law = papers_of(app, made["by_law"][1])["acceptance"]
+    assert (by_law.seal, by_law.issued_by_id) == ("body", None), "an effect of law bears no window's seal"
+    extension = papers_of(app, made["extension"][1])["extension"]
+    assert extension.seal == "body" and extension.issued_by_id is not None
+
+
+def test_what_the_center_sends_back_is_told_to_who_checks_it(app: Flask, browse: Browse) -> None:
+    number = paper_story.at_county(browse)
+    paper_story.act(browse("chief-mr"), number, "not_accept", ground=paper_story.GROUND, basis=paper_story.BASIS)
+    paper = papers_of(app, number)["non_acceptance"]
+    assert "有效" in browse().get(f"/papers/{paper.code}").words
+    paper_story.act(browse("center"), number, "send_back", reason="未写明救济途径（示例）")
+    assert "报备被退回，不生效" in browse().get(f"/papers/{paper.code}").words
+    assert "报备被退回，不生效" in browse("chief-mr").get(f"/cases/{number}/papers/{paper.id}").words, "a reprint says so"
