@@ -18,15 +18,15 @@ from portal.accounts.sealed import PersonField, cipher
 from portal.audit import DEPLOYMENT, AnchorError, AuditRecord, Fault, read_anchors, record_key, verify
 from portal.authority import queries as authority
 from portal.bootstrap import SAFE_SQLITE
+from portal.cases import calendar_queries
 from portal.cases.models import Case
 from portal.clock import Clock
 from portal.config import KEY_FILES, Config, is_loopback
 from portal.database import db, is_sqlite, sqlite_module
 from portal.jobs import JOBS, is_late, last_runs
-from portal.network.models import CalendarYear, County
+from portal.network.models import County
 
 LAPSE_SOON = timedelta(days=30)
-PROVISIONAL_FROM_MONTH = 11  # the State Council's notice of the next year comes in autumn
 REBUILD_BATCH = 200
 
 
@@ -192,11 +192,11 @@ def _check_field_key(report: Report, _clock: Clock) -> None:
 def _check_calendar(report: Report, clock: Clock) -> None:
     today = clock.today()
     for county_id, code in _counties():
-        covered = set(db.session.scalars(sa.select(CalendarYear.year).where(CalendarYear.county_id == county_id)))
-        if today.year not in covered:
-            report.fault("calendar", f"{code}: the working days of {today.year} are not entered; every limit is provisional")
-        if today.year + 1 not in covered and today.month >= PROVISIONAL_FROM_MONTH:
-            report.warn("calendar", f"{code}: the working days of {today.year + 1} are not entered yet; limits into it are provisional")
+        for year in calendar_queries.coverage(county_id, today).missed:
+            if year <= today.year:
+                report.fault("calendar", f"{code}: the working days of {year} are not entered; every limit is provisional")
+            else:
+                report.warn("calendar", f"{code}: the working days of {year} are not entered yet; limits into it are provisional")
 
 
 def _counties() -> list[tuple[int, str]]:
