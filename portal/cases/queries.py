@@ -56,7 +56,7 @@ def sees(person: SignedIn, on: date) -> sa.ColumnElement[bool]:
     of_body = select(ItemVersion.id).where(
         ItemVersion.id == Case.version_id, or_(ItemVersion.body_id.in_(bodies), ItemVersion.body_id.in_(letters))
     )
-    return sa.and_(ours, or_(held, of_body.exists()))
+    return sa.and_(ours, or_(held, of_body.correlate(Case).exists()))
 
 
 def case_for(person: SignedIn, number: str, on: date) -> Case:
