@@ -49,6 +49,7 @@ class County:
     signed: int = 0
     letter: int = 0  # a letter of appointment that waits for its signature
     applying: int = 0  # a draft of somebody who applies online, whose phone the public's browser is known by
+    photo: int = 0  # a file of that draft
     applied: str = ""  # the tracking code of what they sent
     ticket: str = ""  # of a code that waits to be typed
     chief: str = ""  # a chief representative for whom the head of the body can say who stands in
@@ -205,6 +206,7 @@ def _apply(county: County) -> None:
     applying.fill(resident, sent)
     county.applied = applying.send(resident, sent).path.rpartition("/")[2]
     county.applying = applying.begin(resident)
+    county.photo = applying.photo_on(applying.add_photo(resident, county.applying))
     stranger = Browser(county.app)
     page = stranger.press(stranger.get("/my"), "/my/code", phone="13911112222")
     county.ticket = page.path.rpartition("/")[2]
@@ -274,9 +276,11 @@ def samples(county: County) -> dict[str, list[str]]:
         "apply.code_form": [f"/my/code/{county.ticket}"],
         "apply.draft": [f"/my/drafts/{county.applying}"],
         "apply.mine": ["/my"],
-        "apply.photos": [f"/my/drafts/{county.applying}/photos"],
+        "apply.photo": [f"/my/drafts/{county.applying}/photos/{county.photo}"],
+        "apply.photos": [f"/my/drafts/{county.applying}/photos", f"/my/supplements/{county.applied}/photos"],
         "apply.receipt": [f"/my/receipt/{county.applied}"],
         "apply.send": [f"/my/drafts/{county.applying}/send"],
+        "apply.where": [f"/my/drafts/{county.applying}/photos/parts/a-key"],
         "apply.start": ["/apply/S-03", "/apply/S-03?q=下梁", f"/apply/S-03?from={point['village']}"],
         "ratings.rate_form": [f"/track/{codes['closed']}/rate", f"/track/{codes['room']}/rate"],
         "ratings.ratings": ["/manage/ratings", "/manage/ratings?box=all"],
@@ -428,7 +432,7 @@ def header_bytes(response: Any) -> int:
 
 def every_post(county: County, stands: str = "county") -> dict[str, str]:
     """endpoint → an address to which something can be sent, about the case that stands there and about the draft."""
-    values = {"verb": "put_on_hold", "number": county.numbers[stands], "instrument_id": county.draft, "letter_id": county.letter, "stand_in_id": 1, "place": "center", "file_id": 1, "posting_id": 1, "key": "a-key", "code": "S-03", "draft_id": county.applying, "ticket": county.ticket, "rating_id": 1, "tracking_code": county.codes[stands]}
+    values = {"verb": "put_on_hold", "number": county.numbers[stands], "instrument_id": county.draft, "letter_id": county.letter, "stand_in_id": 1, "place": "center", "file_id": 1, "posting_id": 1, "key": "a-key", "code": "S-03", "draft_id": county.applying, "ticket": county.ticket, "rating_id": 1, "tracking_code": county.codes[stands], "kind": "drafts", "ref": str(county.applying)}
     adapter = county.app.url_map.bind("127.0.0.1")
     found = {}
     for rule in rules(county.app, "POST"):

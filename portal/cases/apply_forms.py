@@ -85,16 +85,5 @@ class SendForm(Form):
             raise StopValidation(_("Please confirm this; without it nothing can be sent."))
 
 
-class PhotoForm(Form):
-    """One photo or PDF; the file itself is read apart. `material` is the number of the material on the list."""
-
-    material = HiddenField()
-
-    @property
-    def seq(self) -> int | None:
-        text = str(self.material.data or "")
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 5 else None
-
-
 class VerbForm(Form):
     """An act without words of its own."""

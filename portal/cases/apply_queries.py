@@ -262,6 +262,47 @@ def list_drafts_for(phone: KnownPhone) -> list[DraftLine]:
     return [DraftLine(*row) for row in db.session.execute(query)]
 
 
+# --- files that are not a case's yet ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Basket:
+    """Where an applicant's files wait: a draft, or what is asked for in a case. `href` is its page, `version` what a form is drawn from."""
+
+    owner: str
+    href: str
+    title: ItemVersion
+    materials: Sequence[ItemMaterial]
+    version: int
+    draft: DraftView | None = None
+    view: CaseView | None = None
+
+    @property
+    def target(self) -> Target:
+        return Target(owner=self.owner)
+
+
+def wanted_of(view: CaseView) -> tuple[str, ...]:
+    """The codes of what a case waits for from its applicant: what was noticed and is missing, else what was promised by undertaking."""
+    wanted = tuple(view.now.missing or view.now.undertaken)
+    return wanted if applying.may_supplement(wanted, view.now.state) else ()
+
+
+def basket(phone: KnownPhone, kind: str, ref: str, at: datetime) -> Basket:
+    """The files of a draft (`drafts`, its number) or of a supplement (`supplements`, the tracking code); NotFound for those of others."""
+    if kind == "drafts":
+        if not (ref.isascii() and ref.isdigit() and len(ref) < 10):
+            raise NotFound(ref)
+        draft = view_draft(get_draft_for(phone, int(ref)), at)
+        return Basket(draft.owner, f"/my/drafts/{draft.row.id}/photos", draft.version, draft.materials, draft.row.version, draft)
+    view = load(case_of(phone, ref), at)
+    wanted = wanted_of(view)
+    materials = [row for row in materials_of(view.version.id) if str(row.seq) in wanted]
+    return Basket(
+        f"supplement:{view.case.id}", f"/my/supplements/{view.case.tracking_code}/photos", view.version, materials, view.case.version, view=view
+    )
+
+
 # --- cases ----------------------------------------------------------------------------------------------------------------------
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from functools import wraps
+from hashlib import sha256
 from math import ceil
 from typing import Any, Concatenate, ParamSpec
 from urllib.parse import urlencode
@@ -16,24 +18,26 @@ from portal.accounts.routes import local_path
 from portal.cases import apply_forms as forms
 from portal.cases import apply_queries as queries
 from portal.cases import apply_services as services
-from portal.cases import attachment_queries, attachment_services, pages
-from portal.cases.apply_queries import KnownPhone, Offer, Typed
-from portal.cases.attachment_queries import Target
+from portal.cases import attachment_forms, attachment_queries, attachment_routes, attachment_services, pages
+from portal.cases.apply_pages import notice_of
+from portal.cases.apply_queries import Basket, KnownPhone, Offer, Typed
+from portal.cases.attachment_forms import AttachForm
 from portal.catalogue.pages import limit_words
 from portal.database import KeyReused, NotFound, Stale
-from portal.i18n import _, current_language
+from portal.i18n import _, current_language, named
 from portal.network import pages as network_pages
 from portal.network import queries as network
 from portal.rules import attachments as attachment_rules
 from portal.rules.decision import Decision, NotAllowed
 from portal.rules.moments import SHANGHAI
-from portal.web import errors, page, pictures
+from portal.web import errors, page, pictures, seen
 from portal.web.access import public
 from portal.web.htmx import done
 from portal.web.once import new_key, once_key
 
 bp = Blueprint("apply", __name__)
-errors.LARGER_KB["apply.attach"] = attachment_rules.MOST_BYTES // 1024 + 64
+# a whole photo is read, so that what is wrong with it can be said beside the field
+errors.LARGER_KB["apply.attach"] = 12 * 1024
 
 COOKIE = "aid"
 SHOWN = 20  # points found by a name
@@ -313,74 +317,156 @@ def drop(phone: KnownPhone, draft_id: int) -> Response:
     return done("/my")
 
 
-# --- photos ---------------------------------------------------------------------------------------------------------------------
+# --- photos: of a draft, and of what a notice asked for ---------------------------------------------------------------------------
+
+PHOTOS = "/my/<any(drafts, supplements):kind>/<ref>/photos"
 
 
-def _photos_page(phone: KnownPhone, draft_id: int, *, status: int = 200, fault: str = "", seq: int | None = None) -> Response:
-    view = _view(phone, draft_id)
-    if (sent := _sent(view)) is not None:
+def _basket(phone: KnownPhone, kind: str, ref: str) -> Basket:
+    return queries.basket(phone, kind, ref, page.clock().now())
+
+
+def _attach_form(basket: Basket, **kwargs: Any) -> AttachForm:
+    return AttachForm([(str(row.seq), named(row)) for row in basket.materials], **kwargs)
+
+
+def _photos_page(
+    phone: KnownPhone, basket: Basket, form: AttachForm | None = None, *, status: int = 200, problem: Decision | None = None
+) -> Response:
+    if basket.draft is not None and (sent := _sent(basket.draft)) is not None:
         return sent
-    shown = attachment_queries.list_attachments(g.county.id, Target(owner=view.owner))
-    may = attachment_services.may_attach(Target(owner=view.owner), phone.actor, page.clock().now())
+    if form is None:
+        form = _attach_form(basket, formdata=None)
+        form.material.data = request.args.get("material", "")[:4]
+    else:
+        form.key.data = new_key()
+    shown = attachment_queries.list_attachments(g.county.id, basket.target)
+    may = attachment_services.may_attach(basket.target, phone.actor, page.clock().now())
     body = render_template(
-        "cases/apply_photos.html", view=view, shown=shown, may=may, fault=fault, fault_seq=seq, most_mb=attachment_rules.MOST_BYTES // 2**20
-    )
+        "cases/apply_photos.html", basket=basket, view=basket.draft, case_view=basket.view, form=form, shown=shown, may=may, problem=problem,
+        notice=notice_of(basket.view) if basket.view is not None else None, limit=attachment_forms.limit_words(),
+        saying=attachment_forms.sending_words(), names={row.seq: row for row in basket.materials}, pdf=files.PDF,
+    )  # fmt: skip
     return make_response(body, status)
 
 
-@bp.get("/my/drafts/<int:draft_id>/photos")
+@bp.get(PHOTOS)
 @public
 @by_phone
-def photos(phone: KnownPhone, draft_id: int) -> Response:
-    """Step 2: a photo of each material that one has."""
-    return _photos_page(phone, draft_id)
+def photos(phone: KnownPhone, kind: str, ref: str) -> Response:
+    """Step 2 of a draft: a photo of each material that one has. Of a case: what the notice asked for."""
+    return _photos_page(phone, _basket(phone, kind, ref))
 
 
-@bp.post("/my/drafts/<int:draft_id>/photos")
+@bp.post(PHOTOS)
 @public
 @by_phone
-def attach(phone: KnownPhone, draft_id: int) -> Response:
-    """Add one photo to a material of the draft."""
-    form = forms.PhotoForm()
-    view = _view(phone, draft_id)
-    seqs = {row.seq for row in view.materials}
-    seq = form.seq if form.seq in seqs else None
+def attach(phone: KnownPhone, kind: str, ref: str) -> Response:
+    """One whole file, as a browser sends it without a script."""
+    basket = _basket(phone, kind, ref)
+    form = _attach_form(basket)
     given = request.files.get("file")
-    content = b"" if given is None else given.read(attachment_rules.MOST_BYTES + 1)
-    here = f"/my/drafts/{draft_id}/photos"
+    content = b"" if given is None else given.stream.read(attachment_rules.MOST_BYTES + 1)
+    is_right = form.validate_on_submit()
+    if not content or len(content) > attachment_rules.MOST_BYTES:
+        form.file.errors = [attachment_forms.FAULTS["too_large" if content else "empty"]]
+    if not is_right or form.file.errors:
+        return _photos_page(phone, basket, form, status=422)
+    once = once_key()
+    if once is not None:  # another file under the same key is another submission
+        once = replace(once, fingerprint=sha256(once.fingerprint.encode() + content).hexdigest())
     try:
         attachment_services.attach(
-            Target(owner=view.owner), content, seq, actor=phone.actor, clock=page.clock(), once=once_key(), result=here
+            basket.target, content, form.material_seq, actor=phone.actor, clock=page.clock(), once=once, result=basket.href
         )
     except files.NotTaken as fault:
-        return _photos_page(phone, draft_id, status=422, fault=file_fault(fault), seq=seq)
-    except NotAllowed:
-        return _photos_page(phone, draft_id, status=403)
+        form.file.errors = [attachment_forms.FAULTS[str(fault)]]
+        return _photos_page(phone, basket, form, status=422)
+    except NotAllowed as refusal:
+        return _photos_page(phone, basket, form, status=403, problem=refusal.decision)
+    except KeyReused:
+        form.file.errors = [_("This form was used already. Choose the file once more and send it again.")]
+        return _photos_page(phone, basket, form, status=422)
     flash(_("The photo is here."), "ok")
-    return done(here + (f"#m{seq}" if seq else ""))
+    return done(basket.href)
 
 
-def file_fault(fault: files.NotTaken) -> str:
-    """What is wrong with a file, in words."""
-    said = str(fault.args[0]) if fault.args else ""
-    if said == "empty":
-        return str(_("No file was chosen."))
-    if said == "too_large":
-        return str(_("This file is larger than %(most)s MB. Please take a smaller photo.", most=attachment_rules.MOST_BYTES // 2**20))
-    return str(_("This file cannot be taken. Please send a photo or a PDF."))
+def _far_too_large() -> Response:
+    """More than is read at all: the same page, and why."""
+    phone, at = known(), request.view_args or {}
+    if phone is None:
+        return door(page.readable_path(), status=401)
+    basket = _basket(phone, str(at["kind"]), str(at["ref"]))
+    form = _attach_form(basket, formdata=None)
+    form.file.errors = [attachment_forms.FAULTS["too_large"]]
+    return _photos_page(phone, basket, form, status=413)
 
 
-@bp.post("/my/drafts/<int:draft_id>/photos/<int:file_id>/remove")
+errors.TOO_LARGE["apply.attach"] = _far_too_large
+
+
+@bp.get(PHOTOS + "/parts/<key>")
 @public
 @by_phone
-def detach(phone: KnownPhone, draft_id: int, file_id: int) -> Response:
+def where(phone: KnownPhone, kind: str, ref: str, key: str) -> Response:
+    """How much of an upload is here (JSON)."""
+    return attachment_routes.answer_where(_basket(phone, kind, ref).target, key, phone.actor)
+
+
+@bp.post(PHOTOS + "/parts/<key>")
+@public
+@by_phone
+def take_part(phone: KnownPhone, kind: str, ref: str, key: str) -> Response:
+    """The next part of an upload (JSON)."""
+    return attachment_routes.answer_part(_basket(phone, kind, ref).target, key, phone.actor)
+
+
+@bp.post(PHOTOS + "/parts/<key>/finish")
+@public
+@by_phone
+def finish(phone: KnownPhone, kind: str, ref: str, key: str) -> Response:
+    """All parts are here (JSON)."""
+    basket = _basket(phone, kind, ref)
+    return attachment_routes.answer_finish(basket.target, key, _attach_form(basket), phone.actor, basket.href)
+
+
+@bp.get(PHOTOS + "/<int:file_id>")
+@public
+@by_phone
+def photo(phone: KnownPhone, kind: str, ref: str, file_id: int) -> Response:
+    """One's own file, to see that it can be read; each look is recorded (R-1)."""
+    basket = _basket(phone, kind, ref)
+    row = attachment_queries.get_attachment(g.county.id, basket.target, page.whole_id(file_id))
+    actor, clock, owner = phone.actor, page.clock(), basket.owner
+    answer = attachment_routes.served(row, f"file-{row.id}")
+    seen.later(lambda: attachment_services.record_look(owner, file_id, actor=actor, clock=clock))
+    return answer
+
+
+@bp.post(PHOTOS + "/<int:file_id>/remove")
+@public
+@by_phone
+def detach(phone: KnownPhone, kind: str, ref: str, file_id: int) -> Response:
     """Take a photo out again."""
-    view = _view(phone, draft_id)
-    if forms.VerbForm().drawn_from != view.row.version:
-        raise Stale(view.row.version)
-    attachment_services.detach(view.owner, page.whole_id(file_id), actor=phone.actor, clock=page.clock())
+    basket = _basket(phone, kind, ref)
+    if forms.VerbForm().drawn_from != basket.version:
+        raise Stale(basket.version)
+    attachment_services.detach(basket.owner, page.whole_id(file_id), actor=phone.actor, clock=page.clock())
     flash(_("The photo is taken out."))
-    return done(f"/my/drafts/{draft_id}/photos")
+    return done(basket.href)
+
+
+@bp.post("/my/supplements/<ref>/send")
+@public
+@by_phone
+def supplement(phone: KnownPhone, ref: str) -> Response:
+    """Send in what the notice asked for."""
+    try:
+        case = services.supplement(ref, phone=phone, clock=page.clock(), once=once_key())
+    except NotAllowed as refusal:
+        return _photos_page(phone, _basket(phone, "supplements", ref), status=403, problem=refusal.decision)
+    flash(_("Sent. The window examines it and answers."), "ok")
+    return done(f"/track/{pages.spaced(case.tracking_code)}")
 
 
 # --- sending --------------------------------------------------------------------------------------------------------------------

@@ -16,9 +16,11 @@ from portal.accounts.services import Budget, TooMany
 from portal.audit import Actor, machine, record
 from portal.cases import apply_queries as queries
 from portal.cases import attachment_services as attachments
+from portal.cases import course_services as course
 from portal.cases import online
 from portal.cases.apply_models import ApplyCode, ApplySession, Draft
 from portal.cases.apply_queries import CODE_CONTEXT, PHONE_CONTEXT, DraftView, KnownPhone, Typed, code_of, digest_of
+from portal.cases.attachment_queries import list_attachments
 from portal.cases.models import Case
 from portal.clock import Clock
 from portal.database import NotFound, Once, Stale, Transaction, transaction
@@ -250,6 +252,29 @@ def submit(draft_id: int, *, version: int, phone: KnownPhone, clock: Clock, once
         row.case_id, row.fields_sealed, row.version = case.id, None, row.version + 1
         tx.result = f"/my/receipt/{case.tracking_code}"
         record(tx, phone.actor, "apply.submit", f"draft:{row.id}", case=case.number)
+        return case
+
+
+# --- supplementing --------------------------------------------------------------------------------------------------------------
+
+
+def supplement(code: str, *, phone: KnownPhone, clock: Clock, once: Once | None = None) -> Case:
+    """Send in what a notice asked for: the files that wait are the case's, and the window judges them (C-3).
+
+    Raises NotAllowed where nothing is asked for or nothing was chosen, NotFound for a case of another phone.
+    """
+    with transaction(clock=clock, once=once) as tx:
+        basket = queries.basket(phone, "supplements", code, clock.now())
+        assert basket.view is not None
+        found, wanted = basket.view.case, queries.wanted_of(basket.view)
+        applying.may_supplement(wanted, basket.view.now.state).or_raise()
+        here = {str(shown.row.material_seq) for shown in list_attachments(phone.county_id, basket.target)}
+        case = course.supplement_online(
+            found.number, [each for each in wanted if each in here], county_id=phone.county_id, clock=clock, once=None
+        )
+        attachments.move_draft_to_case(tx, basket.owner, case.id, actor=phone.actor)
+        tx.result = f"/track/{case.tracking_code}"
+        record(tx, phone.actor, "apply.supplement", f"case:{case.number}")
         return case
 
 

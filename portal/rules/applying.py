@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -10,6 +10,7 @@ from enum import StrEnum
 from portal.rules.authority import Holding, Register
 from portal.rules.clauses import ItemTerms, PointTerms, Power
 from portal.rules.decision import Decision, Reason
+from portal.rules.lifecycle import State
 
 CODE_DIGITS = 6
 CODE_HOLDS = timedelta(minutes=10)
@@ -92,6 +93,13 @@ def may_keep_draft(number: int) -> Decision:
     """May a phone that has `number` drafts begin another?"""
     if number >= MOST_DRAFTS:
         return Decision.no(Reason.TOO_MANY_DRAFTS, rule="C-1", most=MOST_DRAFTS)
+    return Decision.yes()
+
+
+def may_supplement(wanted: Collection[str], state: State) -> Decision:
+    """May the applicant send something in now? What was noticed and is still missing, or follows by a signed undertaking (C-3, C-12)."""
+    if not wanted or state not in (State.NOTICED, State.ACCEPTED, State.UNDER_REVIEW):
+        return Decision.no(Reason.NOTHING_TO_SUPPLEMENT, rule="C-3")
     return Decision.yes()
 
 

@@ -178,6 +178,7 @@ class Reason(StrEnum):
     DRAFT_IS_SENT = "draft_is_sent"
     DRAFT_LACKS = "draft_lacks"
     TOO_MANY_DRAFTS = "too_many_drafts"
+    NOTHING_TO_SUPPLEMENT = "nothing_to_supplement"
     STAFF_RATES_NOTHING = "staff_rates_nothing"
     RATED_ALREADY = "rated_already"
     RATED_AFTERWARDS = "rated_afterwards"

@@ -69,6 +69,7 @@ TEXTS: dict[Reason, Any] = {
     Reason.DRAFT_IS_SENT: _lp("reason", "This application has been sent already."),
     Reason.DRAFT_LACKS: _lp("reason", "Please fill this in first: %(fields)s."),
     Reason.TOO_MANY_DRAFTS: _lp("reason", "There are %(most)s drafts of this phone already. Please send or delete one first."),
+    Reason.NOTHING_TO_SUPPLEMENT: _lp("reason", "Nothing is asked for in this matter now."),
     Reason.STAFF_RATES_NOTHING: _lp("reason", "Only whoever was served rates. You are signed in as staff."),
     Reason.RATED_ALREADY: _lp("reason", "This has been rated already. Each matter is rated once."),
     Reason.RATED_AFTERWARDS: _lp("reason", "You can rate once the matter is finished, refused or turned away."),

@@ -20,6 +20,8 @@ NOT_PAGES = {
     "inspections.quiet_today": "JSON",
     "openness.open_table": "CSV and JSON",
     "openness.healthz": "JSON",
+    "apply.photo": "the file itself",
+    "apply.where": "JSON",
     "attachments.attachment": "the file itself",
     "attachments.where": "JSON",
     "openness.readyz": "JSON",
@@ -74,13 +76,13 @@ SAMPLES: dict[str, list[tuple[str, str]]] = {
     "apply.mine": [("", "/my"), (AGENT, "/my")],
     "apply.code_form": [("", "/my/code/{ticket}")],
     "apply.draft": [("", "/my/drafts/{draft_online}")],
-    "apply.photos": [("", "/my/drafts/{draft_online}/photos")],
+    "apply.photos": [("", "/my/drafts/{draft_online}/photos"), ("", "/my/supplements/{code_online}/photos"), ("", "/my/supplements/{code_noticed}/photos")],
     "apply.send": [("", "/my/drafts/{draft_online}/send")],
     "apply.receipt": [("", "/my/receipt/{code_online}")],
     "ratings.rate_form": [("", "/track/{code_delivered}/rate"), ("", "/track/{code_collected}/rate"), (AGENT, "/track/{code_delivered}/rate")],
     "ratings.ratings": [("center", "/manage/ratings"), ("center", "/manage/ratings?box=all")],
     "cases.track": [("", "/track")],
-    "cases.track_case": [("", "/track/{code_collected}"), ("", "/track/{code_accepted}"), ("", "/track/{code_delivered}")],
+    "cases.track_case": [("", "/track/{code_collected}"), ("", "/track/{code_accepted}"), ("", "/track/{code_delivered}"), ("", "/track/{code_noticed}")],
     "accounts.sign_in_form": [("", "/sign-in"), ("", "/sign-in?next=/work")],
     "accounts.account": [(AGENT, "/account"), (HEAD, "/account")],
     "cases.work": [
@@ -208,6 +210,9 @@ def _made(browse: Callable[..., Any]) -> dict[str, str]:
         names[stage] = story.collect(clerk)
     done = clerk.press(clerk.get(f"/cases/{names['noticed']}/act/notice"), "/act/notice", miss__1="1", why__1="照片不清楚（示例）")
     assert done.status == 200, done.words[:400]
+    found = re.search(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}", clerk.get(f"/cases/{names['noticed']}/receipt").words)
+    assert found, "the receipt bears no code"
+    names["code_noticed"] = found[0]
     story.do(clerk, names["stopped"], "accept")
     page = clerk.get(f"/cases/{names['stopped']}/act/stop")
     assert clerk.press(page, "/act/stop", cause="test", until="2026-12-04", note="送检（示例）").status == 200

@@ -57,12 +57,29 @@ def photo() -> bytes:
     return file.getvalue()
 
 
-def add_photo(browser: Browser, draft: int, seq: int = 1, content: bytes | None = None) -> Page:
-    page = browser.get(f"/my/drafts/{draft}/photos")
-    fields = next(form["fields"] for form in page.forms() if form["fields"].get("material") == str(seq))
-    body = {**fields, "file": (io.BytesIO(photo() if content is None else content), "IMG.jpg")}
-    response = browser.client.post(f"/my/drafts/{draft}/photos", data=body, content_type="multipart/form-data", follow_redirects=True)
-    return Page(response)
+def add_photo(browser: Browser, draft: int | str, seq: int = 1, content: bytes | None = None, *, kind: str = "drafts") -> Page:
+    """A photo of a material, as a browser without a script sends it."""
+    here = f"/my/{kind}/{draft}/photos"
+    page = browser.get(here)
+    fields = next(form["fields"] for form in page.forms() if "material" in form["fields"])
+    body = {**fields, "material": str(seq), "file": (io.BytesIO(photo() if content is None else content), "IMG.jpg")}
+    return Page(browser.client.post(here, data=body, content_type="multipart/form-data", follow_redirects=True))
+
+
+def photo_on(page: Page) -> int:
+    """The number of the first file on a page of photos."""
+    found = re.search(r'/photos/(\d+)"', page.text)
+    assert found, page.words[:500]
+    return int(found[1])
+
+
+def notice(clerk: Browser, number: str, seq: int = 1, why: str = "照片不清楚（示例）") -> Page:
+    """The window says once what is missing: this one material, and why."""
+    page = clerk.get(f"/cases/{number}/act/notice")
+    others = tuple(name for name in page.form("/act/notice")["fields"] if name.startswith("miss-") and name != f"miss-{seq}")
+    page = clerk.press(page, "/act/notice", drop=others, **{f"miss__{seq}": "1", f"why__{seq}": why})
+    assert page.status == 200, page.words[:500]
+    return page
 
 
 def names(resident: Browser, stranger: Browser) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -15,7 +16,7 @@ from portal.cases.apply_models import ApplyCode, ApplySession, Draft
 from portal.cases.models import Attachment, Case, CaseEvent
 from portal.database import db
 from portal.network.models import Outbox
-from tests.cases.applying import PHONE, ROOM, TOWN, add_photo, begin, code_on, come_in, fill, send
+from tests.cases.applying import CENTER, PHONE, ROOM, TOWN, add_photo, begin, code_on, come_in, fill, notice, photo, photo_on, send
 from tests.cases.story import APPLICANT, ITEM, Browse
 from tests.people import Browser, ManualClock
 
@@ -219,3 +220,101 @@ def test_old_drafts_codes_and_sessions_are_forgotten(app: Flask, browse: Browse,
         row = db.session.get_one(Draft, draft)
         assert row.fields_sealed is None and row.dropped_at is not None
         assert db.session.scalar(select(func.count(Attachment.id))) == 0 == db.session.scalar(select(func.count(ApplySession.id)))
+
+
+# --- progress and supplement ----------------------------------------------------------------------------------------------------
+
+
+def shown(app: Flask, code: str) -> str:
+    """The page of the progress, as `cases.routes` draws it with what stands beside it."""
+    from flask import g, render_template
+
+    from portal.cases import apply_pages, pages, queries
+    from portal.network.queries import the_county
+
+    with app.test_request_context(f"/track/{code}?lang=zh-Hans"):
+        g.county = the_county()
+        view = queries.get_case_by_code(g.county.id, code, app.extensions["clock"].now())
+        return render_template("cases/progress.html", **pages.progress(view), **apply_pages.beside(view))
+
+
+def sent(resident: Browser, app: Flask, point: str = TOWN) -> tuple[str, str]:
+    """A case that was sent to a point; its number and tracking code."""
+    come_in(resident)
+    draft = begin(resident, point)
+    fill(resident, draft)
+    send(resident, draft)
+    with app.app_context():
+        case = the_case(app)
+        return case.number, case.tracking_code
+
+
+def test_a_notice_is_answered_from_the_phone(app: Flask, browse: Browse) -> None:
+    resident, town = browse(), browse("town-xialiang")
+    number, code = sent(resident, app)
+    assert resident.get(f"/my/supplements/{code}/photos").has_form("/photos") is False, "nothing is asked for yet"
+    notice(town, number)
+    page = shown(app, code)
+    assert "照片不清楚" in page and "传照片补正" in page and "陈" not in page
+    stranger = browse()
+    assert stranger.get(f"/my/supplements/{code}/photos").status == 401
+    come_in(stranger, "13911112222")
+    assert stranger.get(f"/my/supplements/{code}/photos").status == 404, "the code of the receipt is not enough"
+    page = resident.get(f"/my/supplements/{code}/photos")
+    assert not page.has_form("/send"), "nothing to send yet"
+    token = page.form("/photos")["fields"]
+    assert resident.post(f"/my/supplements/{code}/send", {**token, "key": "too-early"}).status == 403
+    page = add_photo(resident, code, kind="supplements")
+    page = resident.press(page, "/send")
+    assert page.path.startswith("/track/"), page.words[:400]
+    with app.app_context():
+        case = the_case(app)
+        row = db.session.scalar(select(CaseEvent).where(CaseEvent.case_id == case.id, CaseEvent.kind == "supplemented"))
+        assert row is not None and row.sort == "act_of_applicant" and row.payload["online"] is True
+        assert [each["code"] for each in row.payload["materials"]] == ["1"]
+        assert db.session.scalar(select(func.count()).where(Attachment.case_id == case.id)) == 1
+        assert services.rebuild(case) == [] and services.untrue_events(case) == []
+
+
+def test_photos_of_others_are_not_there(app: Flask, browse: Browse) -> None:
+    resident, stranger = browse(), browse()
+    come_in(resident)
+    draft = begin(resident)
+    file = photo_on(add_photo(resident, draft))
+    assert resident.client.get(f"/my/drafts/{draft}/photos/{file}").mimetype == "image/jpeg"
+    come_in(stranger, "13911112222")
+    assert stranger.get(f"/my/drafts/{draft}/photos/{file}").status == 404
+    page = add_photo(resident, draft, content=b"%!PS no photo")
+    assert page.status == 422 and "PDF" in page.words
+    page = resident.press(resident.get(f"/my/drafts/{draft}/photos"), f"/{file}/remove")
+    assert "已撤下" in page.words
+    with app.app_context():
+        assert db.session.scalar(select(func.count(Attachment.id))) == 0
+
+
+def test_a_photo_comes_in_parts(app: Flask, browse: Browse) -> None:
+    resident = browse()
+    come_in(resident)
+    draft = begin(resident)
+    page = resident.get(f"/my/drafts/{draft}/photos")
+    token, content, here = page.form("/photos")["fields"]["csrf_token"], photo(), f"/my/drafts/{draft}/photos/parts/one-photo"
+    half = len(content) // 2
+    for at, piece in ((0, content[:half]), (half, content[half:])):
+        body = {"csrf_token": token, "at": str(at), "size": str(len(content)), "part": (io.BytesIO(piece), "part")}
+        answer = resident.client.post(here, data=body, content_type="multipart/form-data")
+        assert answer.status_code == 200, answer.get_data(as_text=True)
+    assert resident.client.get(here).json["at"] == len(content)
+    answer = resident.client.post(f"{here}/finish", data={"csrf_token": token, "material": "1"})
+    assert answer.json["done"] == f"/my/drafts/{draft}/photos"
+    assert "已传 1" in resident.get(answer.json["done"]).words
+
+
+def test_a_refusal_names_the_ground_and_the_doors(app: Flask, browse: Browse) -> None:
+    resident, clerk = browse(), browse("window-mr")
+    number, code = sent(resident, app, CENTER)
+    page = clerk.get(f"/cases/{number}/act/turn_away")
+    page = clerk.press(page, "/act/turn_away", why="not_ours", ground="不属于本部门（示例）", whose="税务局（示例）")
+    assert page.status == 200, page.words[:400]
+    text = shown(app, code)
+    assert "不属于本部门" in text and "税务局" in text and "行政复议" in text and f"/track/{code[:4]}" in text and "陈" not in text
+    assert "/rate" in text, "also who was turned away can rate"

@@ -229,6 +229,8 @@ def test_every_route_that_takes_something_has_a_form_or_is_named(county: County,
     on_pages = {form.endpoint for form in forms if form.method == "post"}
     assert posts - on_pages <= {
         "attachments.take_part",  # asked by a script
+        "apply.take_part",
+        "apply.finish",
         "attachments.finish",
         "cases.not_accept",
         "cases.decide",
