@@ -9,8 +9,9 @@ from flask import Flask
 from flask_login import LoginManager
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from portal import cli, database, i18n, operations_commands, seed_commands
+from portal import cli, database, i18n, messages, operations_commands, seed_commands
 from portal.accounts import commands as account_commands
+from portal.accounts import contact_queries
 from portal.accounts import routes as accounts
 from portal.authority import commands as authority_commands
 from portal.authority import (
@@ -26,6 +27,7 @@ from portal.authority import (
     stationing_routes,
 )
 from portal.authority import matrix_routes as matrix
+from portal.authority import message_words as authority_words
 from portal.authority import queries as authority_queries
 from portal.authority import routes as authority
 from portal.cases import (
@@ -35,12 +37,15 @@ from portal.cases import (
     course_routes,
     in_flight_queries,
     lending,
+    messages_after,
     paper_routes,
     paper_services,
     rating_routes,
     replay_routes,
     replays,
 )
+from portal.cases import message_queries as case_messages
+from portal.cases import message_words as case_words
 from portal.cases import queries as case_queries
 from portal.cases import routes as cases
 from portal.cases import services as case_services
@@ -52,7 +57,7 @@ from portal.crypto import FieldCipher
 from portal.fees import routes as fees
 from portal.inspections import commands as inspection_commands
 from portal.inspections import routes as inspections
-from portal.network import clock_command
+from portal.network import clock_command, message_routes
 from portal.network import routes as network
 from portal.network import services as network_services
 from portal.openness import routes as openness
@@ -61,7 +66,7 @@ from portal.supervision import services as supervision_services
 from portal.web import access, csrf, errors, filters, headers, htmx, once, page, seen, static
 
 # Every blueprint of the site, from left to right: a feature imports only those before it.
-FEATURES = (network, accounts, catalogue, authority, powers_routes, explain_routes, matrix, import_routes, letter_routes, stand_in_routes, posting_routes, stationing_routes, cases, attachment_routes, course_routes, apply_routes, rating_routes, paper_routes, replay_routes, calendar_routes, fees, inspections, supervision, openness)
+FEATURES = (network, message_routes, accounts, catalogue, authority, powers_routes, explain_routes, matrix, import_routes, letter_routes, stand_in_routes, posting_routes, stationing_routes, cases, attachment_routes, course_routes, apply_routes, rating_routes, paper_routes, replay_routes, calendar_routes, fees, inspections, supervision, openness)
 # Their commands are on `flask` once these modules are imported.
 COMMANDS = (operations_commands, seed_commands, clock_command, account_commands, authority_commands, import_commands, inspection_commands)
 
@@ -151,7 +156,14 @@ def _fill_questions() -> None:
     network_services.after_calendar[:] = [case_services.compute_anew]
     stand_in_services.pending_work[:] = [lending.prepare]
     case_services.after_closing[:] = [supervision_services.count_closing]
-    case_services.after_event[:] = [paper_services.after_event]
+    case_services.after_event[:] = [paper_services.after_event, messages_after.after_event]
+    messages.templates.update(
+        recertification=authority_words.recertification, warnings=case_words.warnings, case_staff=case_words.case_staff,
+        case_applicant=case_words.case_applicant, apply_code=case_words.apply_code,
+    )  # fmt: skip
+    messages.mailed.update({"recertification", "warnings"})
+    messages.contacts[:] = [contact_queries.contacts_of]
+    messages.addresses.update(account=contact_queries.mail_of, person=contact_queries.phone_of, apply_code=case_messages.phone_of_code)
     questions = {
         "before_closing": network_services.before_closing,
         "done_here": catalogue_questions.done_here,

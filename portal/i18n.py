@@ -14,6 +14,7 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import IO, Any
@@ -23,7 +24,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from flask import Flask, g, has_request_context, request
-from flask_babel import Babel, gettext, lazy_gettext, lazy_pgettext, pgettext
+from flask_babel import Babel, force_locale, gettext, lazy_gettext, lazy_pgettext, pgettext
 
 _ = gettext
 _p = pgettext
@@ -58,6 +59,21 @@ def current_language() -> str:
 
 def current_locale() -> str:
     return LANGUAGES[current_language()][0]
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Say everything in this language for a while, whatever the page's is: messages go in the language of who gets them."""
+    before = g.get("language")
+    g.language = language if language in LANGUAGES else DEFAULT
+    try:
+        with force_locale(current_locale()):
+            yield
+    finally:
+        if before is None:
+            g.pop("language", None)
+        else:
+            g.language = before
 
 
 def named(thing: Any, attribute: str = "name") -> str:

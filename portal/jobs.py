@@ -26,8 +26,12 @@ from portal.authority.life_services import remind
 from portal.cases.attachment_services import purge_unfinished
 from portal.cases.course_services import apply_law
 from portal.cases.lending import move_pending
+from portal.cases.warning_services import warn
 from portal.clock import Clock
+from portal.config import Config
 from portal.database import NotFound, db, is_sqlite, transaction
+from portal.messages import Channels
+from portal.network.message_services import send_waiting
 from portal.network.models import County, JobRun
 from portal.rules.moments import civil_date
 from portal.supervision.services import count_uncounted
@@ -41,12 +45,16 @@ class JobFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A piece of work: `period` names the stretch of time that a day belongs to, `run` does it for one county and says what it did."""
+    """A piece of work: `period` names the stretch of time that a day belongs to, `run` does it for one county and says what it did.
+
+    Done once a period, or with `each_start` as often as jobs are started; its row of the period then says what the last one did.
+    """
 
     name: str
     text: str
     period: Callable[[date], str]
     run: Callable[[int, Clock], str]
+    each_start: bool = False
 
 
 class Outcome(StrEnum):
@@ -106,6 +114,17 @@ def nightly(county_id: int, clock: Clock) -> str:
     return f"{read} records right, {anchored} heads anchored, {purged} old sessions, delays and uploads deleted"
 
 
+def channels() -> Channels:
+    """The channels of this deployment."""
+    config: Config = current_app.config["PORTAL"]
+    return Channels(config.smtp_url, config.sms_webhook, config.public_url, config.demo)
+
+
+def _send(county_id: int, clock: Clock) -> str:
+    """Send the messages that wait."""
+    return send_waiting(county_id, clock, channels())
+
+
 JOBS: dict[str, Job] = {
     job.name: job
     for job in (
@@ -113,7 +132,9 @@ JOBS: dict[str, Job] = {
         Job("law", "write the effects of law that have come: silence accepts, consents, ends what is not supplemented", daily, apply_law),
         Job("stand-ins", "move pending work to who stands in for an absent chief representative, and back", daily, move_pending),
         Job("recertification", "remind heads 60, 30 and 7 days before an instrument has to be confirmed", daily, remind),
+        Job("warnings", "tell everybody once a day of the cases whose day comes near or is over", daily, warn),
         Job("mail-room", "count the cases that closed before the mail-room index was kept", daily, count_uncounted),
+        Job("send", "send the messages that wait, by mail and as text messages; at each start", daily, _send, each_start=True),
     )
 }
 
@@ -156,7 +177,7 @@ def _begin(job: Job, county_id: int, period: str, clock: Clock) -> int | None:
         if row is None:
             row = JobRun(county_id=county_id, job=job.name, period=period, started_at=clock.wall())
             tx.session.add(row)
-        elif row.ended_at is not None:
+        elif row.ended_at is not None and not job.each_start:
             return None
         else:
             row.started_at = clock.wall()
@@ -167,9 +188,9 @@ def _begin(job: Job, county_id: int, period: str, clock: Clock) -> int | None:
 def _end(job: Job, county_id: int, row_id: int, text: str, clock: Clock, *, done: bool) -> None:
     with transaction(clock=clock) as tx:
         row = tx.lock(sa.select(JobRun).where(JobRun.id == row_id))[0]
-        is_news, row.outcome = row.outcome != text[:500], text[:500]
-        row.ended_at = clock.wall() if done else None
-        if done or is_news:  # a failure that comes back every ten minutes is said once
+        is_news, was_done = row.outcome != text[:500], row.ended_at is not None
+        row.outcome, row.ended_at = text[:500], clock.wall() if done else None
+        if (is_news or done) and not (done and was_done):  # what comes back at each start is said once: a failure, or that it works again
             record(tx, machine(county_id, "jobs"), "job.done" if done else "job.failed", f"job:{job.name}:{row.period}")
 
 

@@ -272,6 +272,7 @@ def samples(county: County) -> dict[str, list[str]]:
     tables = ("network", "items", "materials", "windows", "powers", "quiet-rules", "fees")
     return {
         "accounts.account": ["/account"],
+        "messages.messages": ["/messages", "/messages?before=1"],
         "accounts.sign_in_form": ["/sign-in", "/sign-in?next=/work"],
         "apply.code_form": [f"/my/code/{county.ticket}"],
         "apply.draft": [f"/my/drafts/{county.applying}"],

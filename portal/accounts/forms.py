@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Any
 
@@ -9,8 +10,8 @@ from wtforms import PasswordField as PlainPasswordField
 from wtforms.validators import StopValidation
 
 from portal.accounts.passwords import LONGEST, SHORTEST, PasswordFault
-from portal.i18n import _, _l, _lp
-from portal.web.forms import Form, Required, TextField, fault_of
+from portal.i18n import LANGUAGES, _, _l, _lp
+from portal.web.forms import ChoiceField, Form, Required, TextField, fault_of
 
 PASSWORD_FAULTS: dict[PasswordFault, Any] = {
     PasswordFault.SHORT: _lp("password", "Use at least %(least)s characters; a sentence is easy to remember."),
@@ -51,6 +52,21 @@ class SignInForm(Form):
         _l("User name"), required=True, length=60, render_kw={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
     )
     password = PasswordField(_l("Password"), autocomplete="current-password")
+
+
+# what a mail server of today takes without asking: no quoting, no comment, no address of a machine
+MAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}")
+
+
+class ContactForm(Form):
+    """How one wants one's messages."""
+
+    email = TextField(_lp("contact", "E-mail"), length=200, render_kw={"type": "email", "autocomplete": "email", "spellcheck": "false"})
+    language = ChoiceField(_lp("contact", "Language of messages"), choices=[(name, LANGUAGES[name][3]) for name in LANGUAGES])
+
+    def validate_email(self, field: Any) -> None:
+        if field.data and (not MAIL.fullmatch(field.data) or ".." in field.data):
+            raise StopValidation(_("Please give a mail address like zhang@example.cn, or leave this empty."))
 
 
 class PasswordForm(Form):

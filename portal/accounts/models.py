@@ -48,6 +48,7 @@ class Account(OfCounty, Named, Base):
     __table_args__ = of_county(
         sa.UniqueConstraint("county_id", "username"),
         one_of("role", Role),
+        sa.CheckConstraint("language IN ('zh-Hans', 'zh-Hant', 'en')", name="language_known"),
         refers("body_id", "body"),
         refers("point_id", "service_point"),
         refers("window_id", "window"),
@@ -64,6 +65,8 @@ class Account(OfCounty, Named, Base):
     point_id: Mapped[int | None]
     window_id: Mapped[int | None]
     enterprise_code: Mapped[str | None] = mapped_column(sa.String(18))
+    email: Mapped[str | None] = mapped_column(sa.String(200))  # where copies of messages go; the person's own choice
+    language: Mapped[str | None] = mapped_column(sa.String(10))  # of messages
     created_at: Mapped[datetime] = mapped_column(Moment)
     disabled_at: Mapped[datetime | None] = mapped_column(Moment)
     is_sample: Mapped[bool] = mapped_column(default=False)

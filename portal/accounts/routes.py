@@ -12,15 +12,16 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Request, Response, current_app, flash, g, make_response, render_template, request, url_for
 from flask_login import current_user
 
-from portal.accounts import browsers, queries, services
-from portal.accounts.forms import PasswordForm, SignInForm, password_words
+from portal.accounts import browsers, contact_queries, contact_services, queries, services
+from portal.accounts.forms import ContactForm, PasswordForm, SignInForm, password_words
 from portal.accounts.passwords import SHORTEST
-from portal.i18n import _, _lp
+from portal.i18n import _, _lp, current_language
 from portal.rules.moments import SHANGHAI
 from portal.web import access, errors, page, seen
 from portal.web.access import public, signed_in
 from portal.web.csrf import session_cookie
 from portal.web.htmx import done
+from portal.web.once import once_key
 
 bp = Blueprint("accounts", __name__)
 log = logging.getLogger("portal")
@@ -226,10 +227,11 @@ def sign_out() -> Response:
 # --- one's own account ----------------------------------------------------------------------------------------------------------------
 
 
-def _account_page(form: PasswordForm, *, status: int = 200) -> Response:
+def _account_page(form: PasswordForm, *, contact: ContactForm | None = None, status: int = 200) -> Response:
     body = render_template(
         "accounts/account.html",
         form=form,
+        contact=contact or _contact_form(),
         shortest=SHORTEST,
         belonging=queries.belonging_of(current_user),
         postings=queries.list_postings_for(current_user),
@@ -248,6 +250,25 @@ def _account_page(form: PasswordForm, *, status: int = 200) -> Response:
 @signed_in
 def account() -> Response:
     return _account_page(PasswordForm(formdata=None))
+
+
+def _contact_form() -> ContactForm:
+    known = contact_queries.contacts_of(current_user.county_id, [current_user.username])[current_user.username]
+    return ContactForm(formdata=None, email=known.email or "", language=known.language or current_language())
+
+
+@bp.post("/account/contact")
+@signed_in
+def contact() -> Response:
+    """Where copies of one's messages go, and in which language."""
+    form = ContactForm()
+    if not form.validate_on_submit():
+        return _account_page(PasswordForm(formdata=None), contact=form, status=422)
+    contact_services.set_contact(
+        form.email.data or "", form.language.data, actor=current_user.actor, clock=page.clock(), once=once_key()
+    )  # fmt: skip
+    flash(_("Kept. Your messages come this way from now on."), "ok")
+    return done(url_for("accounts.account"))
 
 
 @bp.post("/account/sign-out-everywhere")

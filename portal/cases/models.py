@@ -37,6 +37,7 @@ class Case(OfCounty, Base):
         sa.Index("ix_case_applicant", "applicant_id"),
         sa.Index("ix_case_point", "point_id", "id"),
         sa.Index("ix_case_law", "county_id", "law_on"),
+        sa.Index("ix_case_open", "county_id", "is_open", "id"),
         retention="case",
     )
     number: Mapped[str] = mapped_column(sa.String(30))

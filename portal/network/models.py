@@ -252,21 +252,36 @@ class NumberCounter(OfCounty, Base):
 
 
 class Outbox(OfCounty, Base):
-    """Messages to send after the act that caused them was committed; sent once each."""
+    """Messages to send after the act that caused them was committed; sent once each. Written by `message_services.put`, or plainly.
+
+    A message in the app is there once it is written; `sent_at` then says that its copy by mail was seen to. Of any other, `claim` is who
+    is sending it now, `tried_at` when that began, `next_at` from when it may be tried (again). All three and `sent_at` are wall time,
+    which waits keep to; `created_at` is the moment of the event.
+    """
 
     __tablename__ = "outbox"
     __table_args__ = of_county(
-        sa.UniqueConstraint("county_id", "dedupe_key"), sa.Index("ix_outbox_unsent", "sent_at", "id"), retention="message"
+        sa.UniqueConstraint("county_id", "dedupe_key"),
+        sa.Index("ix_outbox_unsent", "county_id", "sent_at", "given_up_at", "id"),
+        sa.Index("ix_outbox_inbox", "county_id", "receiver", "channel", "id"),
+        sa.Index("ix_outbox_unread", "county_id", "receiver", "channel", "read_at"),
+        retention="message",
     )
     dedupe_key: Mapped[str] = mapped_column(sa.String(120))
     channel: Mapped[str] = mapped_column(sa.String(20))
-    receiver: Mapped[str] = mapped_column(sa.String(120))
+    receiver: Mapped[str] = mapped_column(sa.String(120))  # in the app a user name; else kind:id, and the address is looked up when it is sent
     language: Mapped[str] = mapped_column(sa.String(10))
     template: Mapped[str] = mapped_column(sa.String(60))
     facts: Mapped[Any] = mapped_column(Json)
     created_at: Mapped[datetime] = mapped_column(Moment)
     sent_at: Mapped[datetime | None] = mapped_column(Moment)
     attempts: Mapped[int] = mapped_column(default=0)
+    claim: Mapped[str | None] = mapped_column(sa.String(32))
+    tried_at: Mapped[datetime | None] = mapped_column(Moment)
+    next_at: Mapped[datetime | None] = mapped_column(Moment)
+    given_up_at: Mapped[datetime | None] = mapped_column(Moment)
+    failure: Mapped[str] = mapped_column(sa.String(60), default="")  # of the last attempt, a code without any address
+    read_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
 class JobRun(OfCounty, Base):

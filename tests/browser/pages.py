@@ -85,6 +85,7 @@ SAMPLES: dict[str, list[tuple[str, str]]] = {
     "cases.track_case": [("", "/track/{code_collected}"), ("", "/track/{code_accepted}"), ("", "/track/{code_delivered}"), ("", "/track/{code_noticed}")],
     "accounts.sign_in_form": [("", "/sign-in"), ("", "/sign-in?next=/work")],
     "accounts.account": [(AGENT, "/account"), (HEAD, "/account")],
+    "messages.messages": [(TOWN, "/messages"), ("auditor", "/messages")],
     "cases.work": [
         (AGENT, "/work"), (AGENT, "/work?box=coming"), (TOWN, "/work?box=coming"), (CLERK, "/work?box=window"), (CLERK, "/work?box=mine"),
         (MANAGER, "/work"), ("auditor", "/work"), ("inspector-mr", "/work"),

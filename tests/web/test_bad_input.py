@@ -51,7 +51,9 @@ TYPED = {"text", "search", "tel", "url", "email", "area"}
 BESIDE = {*RECORD, "sign_in_session", "login_throttle"}
 # what makes sure that a form without a version cannot succeed: (field, another one for when the first is tried)
 EMPTIED = {
+    "accounts.contact": ("email", "language"),
     "accounts.password": ("new_password", "again_password"),
+    "messages.read": ("until", "only"),
     "accounts.sign_in": ("password", "username"),
     "authority.change_draft": ("title", "from_on"),
     "authority.draft": ("title", "from_on"),

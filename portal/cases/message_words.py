@@ -1,0 +1,92 @@
+"""What the messages about cases say, and about the codes of applying online. Nothing here knows whom a matter is about (C-18)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from flask import current_app
+
+from portal.accounts.sealed import cipher
+from portal.cases.apply_queries import CODE_CONTEXT
+from portal.cases.pages import spaced
+from portal.i18n import _lp, _p
+from portal.messages import Words
+from portal.rules.clocks import Warn
+from portal.rules.lifecycle import EventKind, Outcome
+from portal.web.filters import day
+
+COUNTS: dict[Warn, Any] = {
+    Warn.OVERDUE: _lp("message", "%(count)s overdue"),
+    Warn.RED: _lp("message", "%(count)s due today or on the next working day"),
+    Warn.YELLOW: _lp("message", "%(count)s due soon"),
+}
+LINES: dict[Warn, Any] = {
+    Warn.OVERDUE: _lp("message", "%(number)s: overdue, was due on %(day)s"),
+    Warn.RED: _lp("message", "%(number)s: due now, by %(day)s"),
+    Warn.YELLOW: _lp("message", "%(number)s: due soon, by %(day)s"),
+}
+STAFF: dict[str, Any] = {
+    EventKind.HANDED_OFF: _lp("message", "Case %(number)s was sent to your window"),
+    EventKind.FILED: _lp("message", "A filing on case %(number)s waits for you"),
+    EventKind.FILING_RETURNED: _lp("message", "The filing on case %(number)s was sent back"),
+}
+APPLICANT: dict[str, Any] = {
+    EventKind.RECEIVED: _lp("message", "received"),
+    EventKind.NOTICED: _lp("message", "materials are missing; please bring them by %(until)s"),
+    EventKind.ACCEPTED: _lp("message", "accepted"),
+    EventKind.TURNED_AWAY: _lp("message", "not handled here; see the notice for where to go"),
+    EventKind.NOT_ACCEPTED: _lp("message", "not accepted; see the decision for the reason and your remedies"),
+    EventKind.STOPPED: _lp("message", "the limit stands until %(until)s"),
+    EventKind.EXTENDED: _lp("message", "the limit is extended to %(until)s"),
+    EventKind.DELIVERED: _lp("message", "the result is delivered; the case is closed"),
+    EventKind.FINISHED: _lp("message", "done; the case is closed"),
+    EventKind.LAPSED: _lp("message", "closed, because what was missing did not come in time"),
+    EventKind.WITHDRAWN: _lp("message", "withdrawn as you asked; the case is closed"),
+    EventKind.TERMINATED: _lp("message", "terminated; see the paper for the reason"),
+    EventKind.FORWARDED: _lp("message", "sent on to the superior body, which decides"),
+    EventKind.VOIDED: _lp("message", "declared void; please ask at the window"),
+    EventKind.FILING_PASSED: _lp("message", "cannot be finished in the promised time; we are sorry"),
+}
+DECIDED: dict[str, Any] = {
+    Outcome.GRANTED: _lp("message", "granted; the result is being made"),
+    Outcome.REFUSED: _lp("message", "refused; see the decision for the reason and your remedies"),
+}
+
+
+def warnings(facts: Mapping[str, Any]) -> Words:
+    """The digest of a day (C-5)."""
+    counts = [str(COUNTS[warn]) % {"count": facts["counts"][warn]} for warn in COUNTS if facts["counts"].get(warn)]
+    lines = [
+        str(LINES[Warn(warn)]) % {"number": number, "day": day(date.fromisoformat(due))} for number, warn, due in facts["cases"]
+    ]  # fmt: skip
+    more = sum(facts["counts"].values()) - len(lines)
+    if more > 0:
+        lines.append(_p("message", "and %(count)s more") % {"count": more})
+    subject = _p("message", "Cases on %(day)s: %(counts)s") % {
+        "day": day(date.fromisoformat(facts["on"])),
+        "counts": _p("list", ", ").join(counts),
+    }
+    return Words(subject, tuple(lines), "/work")
+
+
+def case_staff(facts: Mapping[str, Any]) -> Words:
+    """A case that concerns somebody at work."""
+    return Words(str(STAFF[facts["event"]]) % {"number": facts["number"]}, (), f"/cases/{facts['number']}")
+
+
+def case_applicant(facts: Mapping[str, Any]) -> Words:
+    """A step that concerns the applicant."""
+    words = str(DECIDED[facts["outcome"]] if facts["event"] == EventKind.DECIDED else APPLICANT[facts["event"]])
+    until = facts.get("until")
+    said = words % {"until": day(date.fromisoformat(until), year=True) if until else ""}
+    subject = _p("message", "Your case %(code)s: %(said)s.") % {"code": spaced(facts["code"]), "said": said}
+    return Words(subject, (_p("message", "Progress: %(address)s") % {"address": current_app.config["PUBLIC_URL"] + "/track"},))
+
+
+def apply_code(facts: Mapping[str, Any]) -> Words:
+    """The one-time code of applying online; it is opened here and nowhere kept in clear."""
+    code = cipher().open(bytes.fromhex(facts["code_sealed"]), CODE_CONTEXT)
+    said = _p("message", "Your code is %(code)s. It holds for %(minutes)s minutes. Give it to nobody.")
+    return Words(said % {"code": code, "minutes": facts["minutes"]})

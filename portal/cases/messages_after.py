@@ -1,0 +1,108 @@
+"""What is told when something happens on a case: the applicant by text message, the staff in the app. Few words: a code, a state, a day.
+
+Called inside the act's transaction (`services.after_event`). Who is told is known by number alone: a phone is opened when the message is
+sent, and nothing that says whom a matter is about is kept with it (C-18, R-2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import delete
+
+from portal.accounts.contact_queries import has_phone
+from portal.audit import machine, record
+from portal.cases.models import CaseEvent
+from portal.cases.queries import CaseView
+from portal.cases.warning_queries import People, people_of
+from portal.database import Transaction
+from portal.i18n import DEFAULT
+from portal.messages import Channel
+from portal.network import message_services as messages
+from portal.network.models import Outbox
+from portal.rules.lifecycle import EventKind, FilingKind
+
+APPLICANT = frozenset(
+    {
+        EventKind.RECEIVED, EventKind.NOTICED, EventKind.ACCEPTED, EventKind.TURNED_AWAY, EventKind.NOT_ACCEPTED, EventKind.STOPPED,
+        EventKind.EXTENDED, EventKind.DECIDED, EventKind.DELIVERED, EventKind.FINISHED, EventKind.LAPSED, EventKind.WITHDRAWN,
+        EventKind.TERMINATED, EventKind.FORWARDED, EventKind.VOIDED,
+    }
+)  # fmt: skip
+"""Of these the applicant is told; of a filing, when one that it cannot be done in time has passed."""
+
+
+def after_event(tx: Transaction, view: CaseView, event: CaseEvent) -> None:
+    """Write the messages that follow from an event, each once."""
+    kind = EventKind(event.kind)
+    written = _tell_applicant(tx, view, event, kind) + _tell_staff(tx, view, event, kind)
+    if written:
+        record(tx, machine(view.case.county_id, "messages"), "message.put", f"case:{view.case.number}", event=event.seq, messages=written)
+
+
+def _key(view: CaseView, seq: int, receiver: str) -> str:
+    return f"case:{view.case.id}:{seq}:{receiver}"
+
+
+# --- the applicant --------------------------------------------------------------------------------------------------------------
+
+
+def _tell_applicant(tx: Transaction, view: CaseView, event: CaseEvent, kind: EventKind) -> int:
+    late = kind is EventKind.FILING_PASSED and bool(view.now.filings) and view.now.filings[-1].kind is FilingKind.LATE
+    case = view.case
+    if not (late or kind in APPLICANT) or not has_phone(case.county_id, case.applicant_id):
+        return 0
+    facts: dict[str, Any] = {"code": case.tracking_code, "event": kind.value}
+    payload = event.payload or {}
+    if kind in (EventKind.NOTICED, EventKind.STOPPED) and payload.get("until"):
+        facts["until"] = str(payload["until"])[:10]
+    if kind is EventKind.EXTENDED and view.now.statutory_due_on is not None:
+        facts["until"] = view.now.statutory_due_on.isoformat()
+    if kind is EventKind.DECIDED:
+        facts["outcome"] = str(payload.get("outcome", ""))
+    if event.seq > 1:  # of several steps at one moment the last is told
+        before = (
+            Outbox.county_id == case.county_id,
+            Outbox.dedupe_key == _key(view, event.seq - 1, "applicant"),
+            Outbox.created_at == tx.now,
+        )
+        tx.session.execute(delete(Outbox).where(*before, Outbox.attempts == 0))
+    receiver, key = f"person:{case.applicant_id}", _key(view, event.seq, "applicant")
+    return int(
+        messages.put(
+            tx, county_id=case.county_id, key=key, template="case_applicant", facts=facts, receiver=receiver, language=DEFAULT,
+            channel=Channel.SMS,
+        )
+    )  # fmt: skip
+
+
+# --- the staff ------------------------------------------------------------------------------------------------------------------
+
+
+def _tell_staff(tx: Transaction, view: CaseView, event: CaseEvent, kind: EventKind) -> int:
+    if kind not in (EventKind.HANDED_OFF, EventKind.FILED, EventKind.FILING_RETURNED):
+        return 0
+    people = people_of(view.case.county_id, tx.now)
+    return _tell(tx, view, event, people, _concerned(view, kind, people))
+
+
+def _concerned(view: CaseView, kind: EventKind, people: People) -> frozenset[int]:
+    """The window that it is sent to; the center's management for a filing; the chief and who filed it for one that comes back."""
+    if kind is EventKind.HANDED_OFF:
+        return frozenset(people.at_window.get(view.now.addressed_window_id or 0, ()))
+    if kind is EventKind.FILED:
+        return people.center
+    filed_by = {row.actor_id for row in view.rows if row.kind == EventKind.FILED and row.actor_id in people.names}
+    return people.chiefs_at(view.version.body_id, view.now.holder_window_id) | frozenset(each for each in filed_by if each is not None)
+
+
+def _tell(tx: Transaction, view: CaseView, event: CaseEvent, people: People, whom: Iterable[int]) -> int:
+    written = 0
+    for account_id in sorted(set(whom) - {event.actor_id or 0}):
+        username, language = people.names[account_id]
+        written += messages.put(
+            tx, county_id=view.case.county_id, key=_key(view, event.seq, username), template="case_staff",
+            facts={"number": view.case.number, "event": event.kind}, receiver=username, language=language or DEFAULT,
+        )  # fmt: skip
+    return written
