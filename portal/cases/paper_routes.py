@@ -54,9 +54,19 @@ def papers(number: str) -> Response:
 def paper(number: str, paper_id: int) -> Response:
     """One paper, to be printed on A4, A5 or 80 mm."""
     view = _view(number)
-    shown = paper_words.paper(view, paper_queries.get_paper(view.case.id, paper_id))
-    link = f"{current_app.config['PUBLIC_URL']}/papers/{shown.code}"
-    return make_response(render_template("cases/papers/paper.html", p=shown, size=_size(), sizes=SIZES, qr=pictures.qr_code(link)))
+    return _page(paper_words.paper(view, paper_queries.get_paper(view.case.id, paper_id)))
+
+
+def _page(shown: paper_words.Shown) -> Response:
+    """The skeleton with the body of its kind; the square code leads to the public check."""
+    home = current_app.config["PUBLIC_URL"]
+    link = f"{home}/papers/{shown.code}"
+    qr = pictures.qr_code(link) if shown.code else ""
+    return make_response(
+        render_template(
+            "cases/papers/paper.html", p=shown, size=_size(), sizes=SIZES, qr=qr, link=link, track=f"{home}/track/{shown.tracking}"
+        )
+    )
 
 
 @bp.get("/cases/<number>/papers/form/<kind>")
@@ -66,9 +76,7 @@ def form(number: str, kind: str) -> Response:
     view = _view(number)
     if kind not in _forms(view):
         abort(404)
-    return make_response(
-        render_template("cases/papers/paper.html", p=paper_words.form(view, PaperKind(kind)), size=_size(), sizes=SIZES, qr="")
-    )
+    return _page(paper_words.form(view, PaperKind(kind)))
 
 
 @bp.get("/papers")

@@ -20,6 +20,7 @@ from portal.network.models import Body, BodyKind
 from portal.rules.moments import civil_date
 from portal.rules.papers import LICENCE, PaperKind, Standing, standing_of
 from portal.rules.remedies import Organ, Remedy, organ_of, remedies_of
+from portal.rules.seals import Seal
 
 # each kind: its title for an administrative licence, and for any other matter
 TITLES: dict[PaperKind, tuple[Any, Any]] = {
@@ -139,6 +140,8 @@ class Shown:
     office: str = ""
     handed_to: str = ""
     undertaking_until: date | None = None
+    stamp: str = ""
+    tracking: str = ""
 
     @property
     def is_form(self) -> bool:
@@ -215,6 +218,8 @@ def paper(view: CaseView, row: CasePaper) -> Shown:
     shown = _shown(view, kind, event.kind, said, row.seal_body_id)
     shown.row = row
     shown.number = row.number or view.case.number
+    shown.stamp = str(pages.SEALS[Seal(row.seal)]) if row.seal else ""
+    shown.tracking = pages.spaced(view.case.tracking_code) if kind in (PaperKind.RECEIPT, PaperKind.ACCEPTANCE) else ""
     shown.issued_on = civil_date(row.issued_at)
     shown.standing = standing_of(kind, row.seq, [queries.event_of(each) for each in view.rows])
     shown.basis = paper_queries.rests_on(event)
