@@ -36,6 +36,7 @@ from portal.cases import (
     calendar_routes,
     course_routes,
     in_flight_queries,
+    intake_routes,
     lending,
     messages_after,
     paper_routes,
@@ -43,6 +44,10 @@ from portal.cases import (
     rating_routes,
     replay_routes,
     replays,
+    review_points_routes,
+    review_points_services,
+    sheet_routes,
+    sheet_services,
 )
 from portal.cases import message_queries as case_messages
 from portal.cases import message_words as case_words
@@ -66,7 +71,7 @@ from portal.supervision import services as supervision_services
 from portal.web import access, csrf, errors, filters, headers, htmx, once, page, seen, static
 
 # Every blueprint of the site, from left to right: a feature imports only those before it.
-FEATURES = (network, message_routes, accounts, catalogue, authority, powers_routes, explain_routes, matrix, import_routes, letter_routes, stand_in_routes, posting_routes, stationing_routes, cases, attachment_routes, course_routes, apply_routes, rating_routes, paper_routes, replay_routes, calendar_routes, fees, inspections, supervision, openness)
+FEATURES = (network, message_routes, accounts, catalogue, authority, powers_routes, explain_routes, matrix, import_routes, letter_routes, stand_in_routes, posting_routes, stationing_routes, cases, attachment_routes, course_routes, apply_routes, rating_routes, paper_routes, sheet_routes, intake_routes, review_points_routes, replay_routes, calendar_routes, fees, inspections, supervision, openness)
 # Their commands are on `flask` once these modules are imported.
 COMMANDS = (operations_commands, seed_commands, clock_command, account_commands, authority_commands, import_commands, inspection_commands)
 
@@ -156,7 +161,7 @@ def _fill_questions() -> None:
     network_services.after_calendar[:] = [case_services.compute_anew]
     stand_in_services.pending_work[:] = [lending.prepare]
     case_services.after_closing[:] = [supervision_services.count_closing]
-    case_services.after_event[:] = [paper_services.after_event, messages_after.after_event]
+    case_services.after_event[:] = [paper_services.after_event, messages_after.after_event, sheet_services.count_intake, review_points_services.keep_answers]
     messages.templates.update(
         recertification=authority_words.recertification, warnings=case_words.warnings, case_staff=case_words.case_staff,
         case_applicant=case_words.case_applicant, apply_code=case_words.apply_code,
