@@ -25,6 +25,7 @@ from portal.cases.attachment_forms import AttachForm
 from portal.catalogue.pages import limit_words
 from portal.database import KeyReused, NotFound, Stale
 from portal.i18n import _, current_language, named
+from portal.messages import Channels
 from portal.network import pages as network_pages
 from portal.network import queries as network
 from portal.rules import attachments as attachment_rules
@@ -109,13 +110,16 @@ def ask_code() -> Response:
         return door(where, status=422, form=form)
     then = "?" + urlencode({"next": where}) if where else ""
     try:
-        ticket = services.ask_code(form.phone.data, language=current_language(), once=once_key(), then=then, **_as_guest())
+        asked = services.ask_code(form.phone.data, language=current_language(), once=once_key(), then=then, **_as_guest())
     except services.TooMany as refusal:
         return door(where, status=429, form=form, free_at=refusal.free_at)
     except KeyReused:
         form.key.data = new_key()
         return door(where, status=422, form=form)
-    return done(f"/my/code/{ticket}{then}")
+    config = current_app.config["PORTAL"]
+    channels = Channels(config.smtp_url, config.sms_webhook, config.public_url, config.demo)
+    services.send_code(asked, county_id=g.county.id, clock=page.clock(), channels=channels)
+    return done(f"/my/code/{asked.ticket}{then}")
 
 
 def _code_page(ticket: str, form: forms.CodeForm, *, status: int = 200) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import logging
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
@@ -24,8 +25,10 @@ from portal.cases.attachment_queries import list_attachments
 from portal.cases.models import Case
 from portal.clock import Clock
 from portal.database import NotFound, Once, Stale, Transaction, transaction
+from portal.messages import Channel, Channels
 from portal.network import queries as network
-from portal.network.models import County, Outbox
+from portal.network.message_services import put, send_waiting
+from portal.network.models import County
 from portal.rules import applying
 
 # One phone: three codes are free, then the next waits a minute, two, … at most a quarter of an hour: nobody's phone is flooded, and a
@@ -33,7 +36,17 @@ from portal.rules import applying
 PHONE = Budget(3, timedelta(minutes=1), timedelta(minutes=15), timedelta(hours=24))
 ADDRESS = Budget(30, timedelta(minutes=1), timedelta(minutes=15), timedelta(hours=1))
 
+log = logging.getLogger("portal")
+
 __all__ = ["TooMany", "WrongCode"]
+
+
+@dataclass(frozen=True, slots=True)
+class CodeAsked:
+    """A code under way: the ticket under which it is typed, and the key of its message."""
+
+    ticket: str
+    message: str
 
 
 class WrongCode(Exception):
@@ -60,8 +73,10 @@ def _throttled(county_id: int, index: str, address: str) -> dict[str, Budget]:
 # --- the door -------------------------------------------------------------------------------------------------------------------
 
 
-def ask_code(phone: str, *, county_id: int, address: str, language: str, clock: Clock, once: Once | None = None, then: str = "") -> str:
-    """Send a one-time code to a phone by the outbox; returns the ticket under which it is typed. `TooMany` where one must wait."""
+def ask_code(
+    phone: str, *, county_id: int, address: str, language: str, clock: Clock, once: Once | None = None, then: str = ""
+) -> CodeAsked:
+    """Send a one-time code to a phone by the outbox; returns the ticket under which it is typed, and its message. `TooMany` where one must wait."""
     phone = plain_number(phone)
     index, ticket = _index(phone), secrets.token_urlsafe(18)
     actor = _guest(county_id, index, address)
@@ -78,15 +93,21 @@ def ask_code(phone: str, *, county_id: int, address: str, language: str, clock: 
             "code_sealed": cipher().seal(code_of(ticket), CODE_CONTEXT).hex(),
             "minutes": int(applying.CODE_HOLDS.total_seconds() // 60),
         }
-        tx.session.add(
-            Outbox(
-                county_id=county_id, dedupe_key=f"apply_code:{row.id}", channel="sms", receiver=f"apply_code:{row.id}", language=language,
-                template="apply_code", facts=facts, created_at=tx.now,
-            )
+        put(
+            tx, county_id=county_id, key=f"apply_code:{row.id}", template="apply_code", facts=facts, receiver=f"apply_code:{row.id}",
+            language=language, channel=Channel.SMS,
         )  # fmt: skip
         tx.result = f"/my/code/{ticket}{then}"
         record(tx, actor, "apply.ask_code", f"phone:{index}", code=row.id)
-        return ticket
+        return CodeAsked(ticket, f"apply_code:{row.id}")
+
+
+def send_code(asked: CodeAsked, *, county_id: int, clock: Clock, channels: Channels) -> None:
+    """Hand the code's message over now, since it holds for minutes and the job comes every ten; what fails is the job's to try again."""
+    try:
+        send_waiting(county_id, clock, channels, only=asked.message)
+    except Exception:
+        log.exception("a code could not be handed over at once")
 
 
 def enter(ticket: str, code: str, *, county_id: int, address: str, clock: Clock, replaces: str = "") -> str:

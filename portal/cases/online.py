@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import select
 
@@ -63,7 +64,13 @@ def register_online(
     services.write_projection(tx, case, view.now)
     for follow in services.after_event:
         follow(tx, view, event)
-    about = {"event": 1, "item": item_code, "window": facts.window.code, "person": person.id, "digest": digest(row_facts(event))}
+    about: dict[str, Any] = {
+        "event": 1,
+        "item": item_code,
+        "window": facts.window.code,
+        "person": person.id,
+        "digest": digest(row_facts(event)),
+    }
     record(tx, actor, "case.apply", f"case:{case.number}", **about)
     return case
 
