@@ -61,6 +61,11 @@ class DraftForm(Form):
     number = TextField(_l("Identity number or credit code"), length=40, render_kw={"autocomplete": "off"})
     amount = NumberField(_l("Amount that it is about, in yuan"), low=0, high=10**9, required=False)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in (self.name, self.number, self.amount):
+            field.flags.optional = False  # a draft may have gaps, an application may not: the page does not call them optional
+
     def validate_name(self, field: Any) -> None:
         if field.data and not any(char.isalpha() for char in field.data):
             raise StopValidation(_("Please give a name in letters."))
