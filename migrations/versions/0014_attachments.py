@@ -59,7 +59,9 @@ def upgrade() -> None:
         sa.Column("content", sa.LargeBinary(), nullable=False),
         sa.Column("county_id", sa.Integer(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["county_id", "upload_id"], ["upload.county_id", "upload.id"], name=op.f("fk_upload_part_county_id_upload_id")),
+        sa.ForeignKeyConstraint(
+            ["county_id", "upload_id"], ["upload.county_id", "upload.id"], name=op.f("fk_upload_part_county_id_upload_id")
+        ),
         sa.ForeignKeyConstraint(["county_id"], ["county.id"], name=op.f("fk_upload_part_county_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_upload_part")),
         sa.UniqueConstraint("county_id", "id", name=op.f("uq_upload_part_county_id_id")),

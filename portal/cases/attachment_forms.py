@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from wtforms import FileField
+from wtforms import FileField, ValidationError
 
 from portal.i18n import _, _l, _lp
 from portal.rules import attachments as rules
@@ -16,7 +16,9 @@ OTHER = "other"
 # what `files.NotTaken` says → what people read, beside the field
 FAULTS: dict[str, Any] = {
     "empty": _l("Please choose a file."),
-    "too_large": _l("A file may have 2 MB at most; this one is larger. Scan it in grey or with fewer dots, or take the photo with a lower resolution."),
+    "too_large": _l(
+        "A file may have 2 MB at most; this one is larger. Scan it in grey or with fewer dots, or take the photo with a lower resolution."
+    ),
     "unknown_kind": _l("Only a PDF, JPEG or PNG file is taken."),
     "damaged": _l("This file cannot be read: it is damaged, or not what it begins like. Please make it anew."),
     "too_many_pixels": _l("This picture has too many dots. Please take it with a lower resolution."),
@@ -42,7 +44,7 @@ class AttachForm(Form):
     def validate_material(self, field: Any) -> None:
         """Something has to be chosen."""
         if not field.data:
-            raise ValueError(_("Please choose one from the list."))
+            raise ValidationError(_("Please choose one from the list."))
 
     @property
     def material_seq(self) -> int | None:

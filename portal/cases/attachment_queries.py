@@ -52,7 +52,9 @@ def list_attachments(county_id: int, target: Target) -> list[Shown]:
 
 def count_attachments(county_id: int, target: Target) -> int:
     """How many there are."""
-    query = select(func.count()).where(Attachment.county_id == county_id, Attachment.case_id == target.case_id, Attachment.owner == target.owner)
+    query = select(func.count()).where(
+        Attachment.county_id == county_id, Attachment.case_id == target.case_id, Attachment.owner == target.owner
+    )
     return db.session.scalar(query) or 0
 
 
@@ -60,7 +62,10 @@ def get_attachment(county_id: int, target: Target, attachment_id: int) -> Attach
     """A file of this case or draft; NotFound for one of another."""
     row = db.session.scalar(
         select(Attachment).where(
-            Attachment.county_id == county_id, Attachment.id == attachment_id, Attachment.case_id == target.case_id, Attachment.owner == target.owner
+            Attachment.county_id == county_id,
+            Attachment.id == attachment_id,
+            Attachment.case_id == target.case_id,
+            Attachment.owner == target.owner,
         )
     )
     if row is None:

@@ -78,9 +78,9 @@ def served(row: Any, name: str) -> Response:
     """A file as it is kept: a picture in the browser, a PDF as a download, each under a policy by which it can do nothing."""
     answer = make_response(files.read(row.digest))
     answer.headers["Content-Type"] = row.media_type
-    how = "attachment" if row.media_type == PDF else "inline"
+    how, more = ("attachment", "") if row.media_type == PDF else ("inline", "; style-src 'unsafe-inline'")  # of the browser's own frame
     answer.headers["Content-Disposition"] = f'{how}; filename="{name}.{SUFFIXES[row.media_type]}"'
-    answer.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    answer.headers["Content-Security-Policy"] = "sandbox; default-src 'none'" + more
     answer.headers["Cross-Origin-Resource-Policy"] = "same-origin"
     answer.headers["Cache-Control"] = "no-store"
     return answer
@@ -163,7 +163,9 @@ def attach(number: str) -> Response:
     if once is not None:  # another file under the same key is another submission
         once = replace(once, fingerprint=hashlib.sha256(once.fingerprint.encode() + content).hexdigest())
     try:
-        services.attach(target, content, form.material_seq, actor=current_user.actor, clock=page.clock(), once=once, result=_address(number))
+        services.attach(
+            target, content, form.material_seq, actor=current_user.actor, clock=page.clock(), once=once, result=_address(number)
+        )
     except NotTaken as fault:
         form.file.errors = [forms.FAULTS[str(fault)]]
         return _page(number, form=form, status=422)

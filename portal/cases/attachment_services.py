@@ -192,7 +192,7 @@ def _begin(tx: Transaction, target: Target, key: str, size: int, actor: Actor) -
     return upload
 
 
-def _drop(tx: Transaction, uploads: Select[tuple[int]]) -> int:
+def _drop(tx: Transaction, uploads: Select[int]) -> int:
     """Delete uploads and their parts; the query gives their ids."""
     ids = list(tx.session.scalars(uploads))
     if ids:

@@ -22,7 +22,9 @@ def photo(size: tuple[int, int] = (320, 240), *, kind: str = "JPEG", noise: floa
 def pdf(pages: int = 1, more: bytes = b"", *, trailer: bytes = b"") -> bytes:
     """A PDF with so many empty pages; `more` stands in its catalog."""
     kids = b" ".join(b"%d 0 R" % (3 + number) for number in range(pages))
-    leaves = b"".join(b"%d 0 obj\n<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] >>\nendobj\n" % (3 + number) for number in range(pages))
+    leaves = b"".join(
+        b"%d 0 obj\n<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] >>\nendobj\n" % (3 + number) for number in range(pages)
+    )
     return (
         b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R " + more + b" >>\nendobj\n"
         b"2 0 obj\n<< /Type /Pages /Kids [" + kids + b"] /Count " + str(pages).encode() + b" >>\nendobj\n"
