@@ -277,6 +277,23 @@ TRANSITIONS: tuple[Transition, ...] = (
     _T(Act.TURN_AWAY, Position.HOLDER, _states(State.RECEIVED), State.NOT_ACCEPTED, EventKind.TURNED_AWAY, (When.ON_THE_SPOT,),
        ("why", "no_licence")),
     _T(Act.TURN_AWAY, Position.HOLDER, _states(State.RECEIVED), State.NOT_ACCEPTED, EventKind.TURNED_AWAY, (When.ON_THE_SPOT,), ("why", "not_ours")),
+    # examined and decided
+    _T(Act.REVIEW, Position.HOLDER, _states(State.ACCEPTED), State.UNDER_REVIEW, EventKind.REVIEWED, (When.REVIEW_NEEDED,)),
+    _T(Act.REVIEW, Position.HOLDER, _states(State.UNDER_REVIEW), State.UNDER_REVIEW, EventKind.REVIEWED, (When.REVIEW_FAILED,)),
+    _T(Act.DECIDE, Position.HOLDER, _states(State.UNDER_REVIEW), State.DECIDED, EventKind.DECIDED,
+       (When.REVIEW_PASSED, When.CLOCK_RUNS, When.UNDERTAKING_MET), ("outcome", "granted")),
+    _T(Act.DECIDE, Position.HOLDER, _states(State.ACCEPTED), State.DECIDED, EventKind.DECIDED,
+       (When.NO_REVIEW_NEEDED, When.CLOCK_RUNS, When.UNDERTAKING_MET), ("outcome", "granted")),
+    _T(Act.REFUSE, Position.HOLDER, _states(State.UNDER_REVIEW), State.DECIDED, EventKind.DECIDED,
+       (When.REFUSAL_PASSED, When.CLOCK_RUNS, When.UNDERTAKING_OVER), ("outcome", "refused")),
+    _T(Act.REFUSE, Position.HOLDER, _states(State.ACCEPTED), State.DECIDED, EventKind.DECIDED,
+       (When.NO_REVIEW_NEEDED, When.REFUSAL_PASSED, When.CLOCK_RUNS, When.UNDERTAKING_OVER), ("outcome", "refused")),
+    _T(Act.FORWARD, Position.HOLDER, _states(State.UNDER_REVIEW), State.CLOSED, EventKind.FORWARDED,
+       (When.FORWARDED_BY_LAW, When.REVIEW_PASSED, When.CLOCK_RUNS), None, ClosedAs.FORWARDED),
+    _T(Act.CERTIFY, Position.HOLDER, _states(State.DECIDED), State.CERTIFIED, EventKind.CERTIFIED, (When.CERTIFICATE,)),
+    _T(Act.DELIVER, Position.HOLDER, _states(State.CERTIFIED), State.DELIVERED, EventKind.DELIVERED),
+    _T(Act.DELIVER, Position.HOLDER, _states(State.DECIDED), State.DELIVERED, EventKind.DELIVERED, (When.NO_CERTIFICATE,)),
+    _T(Act.ARCHIVE, Position.HOLDER, _states(State.DELIVERED, State.CLOSED), State.ARCHIVED, EventKind.ARCHIVED),
     # refusals are filed first (C-9)
     _T(Act.FILE_NOT_ACCEPT, Position.HOLDER, _states(State.RECEIVED), None, EventKind.FILED, (When.NOTHING_FILED,), ("filing", "not_accept")),
     _T(Act.FILE_REFUSE, Position.HOLDER, _states(State.UNDER_REVIEW), None, EventKind.FILED, (When.NOTHING_FILED,), ("filing", "refuse")),
@@ -296,23 +313,6 @@ TRANSITIONS: tuple[Transition, ...] = (
        ClosedAs.NOT_ACCEPTED),
     _T(Act.NOT_ACCEPT, Position.HOLDER, _states(State.RECEIVED), State.NOT_ACCEPTED, EventKind.NOT_ACCEPTED,
        (When.ON_THE_SPOT, When.NOTHING_FILED)),
-    # examined and decided
-    _T(Act.REVIEW, Position.HOLDER, _states(State.ACCEPTED), State.UNDER_REVIEW, EventKind.REVIEWED, (When.REVIEW_NEEDED,)),
-    _T(Act.REVIEW, Position.HOLDER, _states(State.UNDER_REVIEW), State.UNDER_REVIEW, EventKind.REVIEWED, (When.REVIEW_FAILED,)),
-    _T(Act.DECIDE, Position.HOLDER, _states(State.UNDER_REVIEW), State.DECIDED, EventKind.DECIDED,
-       (When.REVIEW_PASSED, When.CLOCK_RUNS, When.UNDERTAKING_MET), ("outcome", "granted")),
-    _T(Act.DECIDE, Position.HOLDER, _states(State.ACCEPTED), State.DECIDED, EventKind.DECIDED,
-       (When.NO_REVIEW_NEEDED, When.CLOCK_RUNS, When.UNDERTAKING_MET), ("outcome", "granted")),
-    _T(Act.REFUSE, Position.HOLDER, _states(State.UNDER_REVIEW), State.DECIDED, EventKind.DECIDED,
-       (When.REFUSAL_PASSED, When.CLOCK_RUNS, When.UNDERTAKING_OVER), ("outcome", "refused")),
-    _T(Act.REFUSE, Position.HOLDER, _states(State.ACCEPTED), State.DECIDED, EventKind.DECIDED,
-       (When.NO_REVIEW_NEEDED, When.REFUSAL_PASSED, When.CLOCK_RUNS, When.UNDERTAKING_OVER), ("outcome", "refused")),
-    _T(Act.FORWARD, Position.HOLDER, _states(State.UNDER_REVIEW), State.CLOSED, EventKind.FORWARDED,
-       (When.FORWARDED_BY_LAW, When.REVIEW_PASSED, When.CLOCK_RUNS), None, ClosedAs.FORWARDED),
-    _T(Act.CERTIFY, Position.HOLDER, _states(State.DECIDED), State.CERTIFIED, EventKind.CERTIFIED, (When.CERTIFICATE,)),
-    _T(Act.DELIVER, Position.HOLDER, _states(State.CERTIFIED), State.DELIVERED, EventKind.DELIVERED),
-    _T(Act.DELIVER, Position.HOLDER, _states(State.DECIDED), State.DELIVERED, EventKind.DELIVERED, (When.NO_CERTIFICATE,)),
-    _T(Act.ARCHIVE, Position.HOLDER, _states(State.DELIVERED, State.CLOSED), State.ARCHIVED, EventKind.ARCHIVED),
     # clocks (C-4, C-22), urgent track (C-13), plain hold
     _T(Act.STOP, Position.HOLDER, EXAMINED, None, EventKind.STOPPED, (When.CLOCK_RUNS,)),
     _T(Act.END_STOP, Position.HOLDER, EXAMINED, None, EventKind.STOP_ENDED, (When.CLOCK_STANDS,)),
@@ -816,7 +816,8 @@ _WHY_NOT: Mapping[When, tuple[Reason, str]] = MappingProxyType(
 
 def fits(row: Transition, state: State | None, facts: Facts) -> bool:
     """Does this row lead on from this state, under these facts?"""
-    return (state is None or state in row.sources) and all(HOLDS[when](facts) for when in row.when)
+    follows = row.at is Position.NEW if state is None else state in row.sources
+    return follows and all(HOLDS[when](facts) for when in row.when)
 
 
 def shown_state(state: State, stopped_from: date | None, stopped_until: date | None, today: date) -> State:
@@ -845,7 +846,7 @@ def transition_for(
     facts = Facts(terms, now, on, holds_accept)
     state = now.state if now else None
     for row in TRANSITIONS:
-        agrees = says is None or row.says is None or says.get(row.says[0]) == row.says[1]
+        agrees = says is None or row.says is None or says.get(*row.says) == row.says[1]
         if row.act is act and agrees and _at(row, position) and fits(row, state, facts):
             return row
     return None

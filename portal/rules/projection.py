@@ -456,10 +456,13 @@ class _Fold:
                 self._use(FilingKind.NOT_ACCEPT, event)
             case EventKind.DECIDED if self.outcome is Outcome.REFUSED:
                 self._use(FilingKind.REFUSE, event)
-            case _ if self.state is not before and event.kind is not EventKind.REVIEWED:
-                for index, filing in enumerate(self.filings):
-                    if filing.returned_at is None and filing.effective_at is None and filing.overtaken_at is None:
-                        self.filings[index] = replace(filing, overtaken_at=event.at)
+            case _:
+                pass
+        if self.state is before or self.state is State.NOT_ACCEPTED or event.kind is EventKind.REVIEWED:
+            return
+        for index, filing in enumerate(self.filings):  # the case has gone on: what was filed for this step is not needed any more
+            if filing.returned_at is None and filing.effective_at is None and filing.overtaken_at is None:
+                self.filings[index] = replace(filing, overtaken_at=event.at)
 
     def _add_filing(self, event: Event, payload: Mapping[str, object], kind: FilingKind, *, on_the_spot: bool = False) -> None:
         assert self.state is not None
