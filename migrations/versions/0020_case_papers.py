@@ -50,7 +50,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("county_id", "id", name=op.f("uq_case_paper_county_id_id")),
         sa.UniqueConstraint("case_id", "seq", "kind", name=op.f("uq_case_paper_case_id_seq_kind")),
         sa.UniqueConstraint("county_id", "number", name=op.f("uq_case_paper_county_id_number")),
-        sa.UniqueConstraint("code", name=op.f("uq_case_paper_code")),
+        sa.UniqueConstraint("county_id", "code", name=op.f("uq_case_paper_county_id_code")),
     )
 
 

@@ -20,7 +20,7 @@ class CasePaper(OfCounty, Base):
     __table_args__ = of_county(
         sa.UniqueConstraint("case_id", "seq", "kind"),
         sa.UniqueConstraint("county_id", "number"),
-        sa.UniqueConstraint("code"),
+        sa.UniqueConstraint("county_id", "code"),
         one_of("kind", PaperKind),
         one_of("seal", Seal),
         sa.CheckConstraint("(seal IS NULL) = (seal_body_id IS NULL) AND (seal IS NULL) = (number IS NULL)", name="sealed_and_numbered"),
