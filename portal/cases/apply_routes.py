@@ -215,7 +215,7 @@ def _start(code: str, *, status: int = 200, problem: Decision | None = None) -> 
     form = forms.PhoneForm(formdata=None)
     form.next.data = where
     body = render_template(
-        "cases/apply.html", offer=offer, guide=offer.guide, text=text, found=found[:SHOWN], here=here, choices=choices, phone=phone, form=form,
+        "cases/apply.html", offer=offer, guide=offer.guide, text=text, found=found[:SHOWN], near=here, choices=choices, phone=phone, form=form,
         problem=problem, limit_words=limit_words, levels=network_pages.level_names(g.county.id, page.clock().today()),
     )  # fmt: skip
     return make_response(body, status)
