@@ -175,6 +175,7 @@ def upgrade() -> None:
         _refers("review_outcome", "window_id", "window"),
     )
     op.create_index("ix_review_outcome_version", "review_outcome", ["version_id", "point_seq"])
+    _count_what_was_reviewed()
     op.create_table(
         "review_refusal",
         sa.Column("version_id", sa.Integer(), nullable=False),
@@ -190,6 +191,34 @@ def upgrade() -> None:
         _refers("review_refusal", "window_id", "window"),
     )
     op.create_index("ix_review_refusal_version", "review_refusal", ["version_id", "point_seq", "id"])
+
+
+def _count_what_was_reviewed() -> None:
+    """Reviews before this migration count too: what each window said of each point."""
+    event = sa.table("case_event", *(sa.column(name, sa.Integer) for name in ("county_id", "case_id", "window_id")), sa.column("kind", sa.String), sa.column("payload", sa.JSON))  # fmt: skip
+    case = sa.table("case", sa.column("id", sa.Integer), sa.column("version_id", sa.Integer))
+    outcome = sa.table(
+        "review_outcome", *(sa.column(name, sa.Integer) for name in ("county_id", "version_id", "point_seq", "window_id", "met", "not_met"))
+    )
+    query = sa.select(event.c.county_id, case.c.version_id, event.c.window_id, event.c.payload).join(case, case.c.id == event.c.case_id)
+    counts: dict[tuple[int, int, int, int], list[int]] = {}
+    for county_id, version_id, window_id, payload in op.get_bind().execute(
+        query.where(event.c.kind == "reviewed", event.c.window_id.is_not(None))
+    ):
+        for line in (payload or {}).get("lines") or ():
+            if isinstance(line.get("seq"), int):
+                met = counts.setdefault((county_id, version_id, line["seq"], window_id), [0, 0])
+                met[0 if line.get("met") else 1] += 1
+    for (county_id, version_id, seq, window_id), (met, not_met) in sorted(counts.items()):
+        values = {
+            "county_id": county_id,
+            "version_id": version_id,
+            "point_seq": seq,
+            "window_id": window_id,
+            "met": met,
+            "not_met": not_met,
+        }
+        op.execute(outcome.insert().values(**values))
 
 
 def downgrade() -> None:

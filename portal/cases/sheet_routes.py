@@ -220,7 +220,7 @@ def enter() -> Response:
         )
     except NotAllowed as refusal:
         on_top = _say_refusal(form, refusal)
-        return _enter_page(code, form, status=403 if on_top else 422, problem=on_top, got=got)
+        return _enter_page(code, form, status=422 if on_top is None else 403, problem=on_top, got=got)
     except KeyReused as reused:
         form.key.data = new_key()
         return _enter_page(code, form, status=422, got=got, said_at=reused.result)
@@ -264,7 +264,7 @@ def cancel() -> Response:
         number = services.cancel_sheet(form.sheet.data or "", form.reason.data or "", actor=person, clock=page.clock(), once=once_key())
     except NotAllowed as refusal:
         on_top = _say_refusal(form, refusal)
-        return _desk_page(form=form, status=403 if on_top else 422, problem=on_top)
+        return _desk_page(form=form, status=422 if on_top is None else 403, problem=on_top)
     except KeyReused as reused:
         form.key.data = new_key()
         return _desk_page(form=form, status=422, said_at=reused.result)
