@@ -2,7 +2,7 @@
 
 The store is `DATA_DIR/attachments`, which backups carry along. A file is written once: the same content has the same digest. What comes from
 outside goes through `made_harmless` first: pictures are made anew from their pixels, so that nothing but pixels is left of them; PDFs are
-looked through (`portal/pdfs.py`). Why so: docs/decisions/0020-attachments.md.
+looked through (`portal/pdfs.py`). Why so: docs/decisions/0013-attachments.md.
 """
 
 from __future__ import annotations
