@@ -33,6 +33,7 @@ CAST = {
     "auditor": "auditor",
     "admin": "admin",
 }
+ROOM = "611026102002"  # where the village agent of the cast works
 PAGE_OF_WORK = 25  # lines that a page of the worklist holds
 
 
@@ -52,6 +53,8 @@ class County:
     photo: int = 0  # a file of that draft
     applied: str = ""  # the tracking code of what they sent
     ticket: str = ""  # of a code that waits to be typed
+    block: int = 0  # numbered sheets of the village room
+    findings: list[int] = field(default_factory=list)  # of double intake: one to answer, one to close
     chief: str = ""  # a chief representative for whom the head of the body can say who stands in
     papers: dict[str, dict[str, int]] = field(default_factory=dict)  # where a case stands → kind of its papers → id
     paper_code: str = ""  # by which anybody checks the decision of the closed case
@@ -128,6 +131,7 @@ def live(app: Flask, password: str) -> County:
     _letter(county)
     _apply(county)
     _course(county)
+    _on_paper(county)
     _remember_codes(county)
     return county
 
@@ -140,6 +144,27 @@ def _fill_a_page(agent: Browser) -> None:
     for each in range(PAGE_OF_WORK):
         done = agent.post(form["action"], {**fields, "key": f"fill-{each:04d}"}, follow=False)
         assert done.status == 303, done.words[:300]
+
+
+def _on_paper(county: County) -> None:
+    """Sheets of the room, a case entered from one without its photo, and two findings of double intake."""
+    center, agent, supervisor = county.at("center"), county.at("village-xialiang"), county.at("supervisor")
+    page = center.press(center.get(f"/manage/sheets/{ROOM}"), f"/manage/sheets/{ROOM}", number="5")
+    county.block = int(page.path.rsplit("/", 1)[1])
+    sheet = re.search(r"\d{4}-\d{5}", page.words)
+    assert sheet, page.words[:500]
+    page = agent.get(f"/cases/from-sheet?item={story.ITEM}")
+    said = {"sheet": sheet[0], "on": "2026-11-23", "time": "09:00", "why": "line"}
+    page = agent.press(page, "/cases/from-sheet", **said, **story.APPLICANT, **story.materials(page))
+    county.numbers["sheet"] = page.path.split("/")[2]
+    for number in ("示例〔2026〕1号", "示例〔2026〕2号"):
+        page = supervisor.get("/manage/double-intake/new")
+        body = re.search(r'<option value="(\d+)"[^>]*>[^<]*市场监督管理局', page.text)
+        assert body, page.words[:500]
+        typed = {"body": body[1], "source": "certificate", "number": number, "item": story.ITEM, "said": "店内挂证，网络里没有办件（示例）"}
+        county.findings.append(int(supervisor.press(page, "/manage/double-intake/new", **typed).path.rsplit("/", 1)[1]))
+    head, address = county.at("dept-mr"), f"/manage/double-intake/{county.findings[1]}"
+    assert head.press(head.get(address), "/answer", said="已补录（示例）").status == 200
 
 
 def _draft(county: County) -> None:
@@ -284,6 +309,17 @@ def samples(county: County) -> dict[str, list[str]]:
         "apply.where": [f"/my/drafts/{county.applying}/photos/parts/a-key"],
         "apply.start": ["/apply/S-03", "/apply/S-03?q=下梁", f"/apply/S-03?from={point['village']}"],
         "ratings.rate_form": [f"/track/{codes['closed']}/rate", f"/track/{codes['room']}/rate"],
+        "sheets.overview": ["/manage/sheets", "/manage/sheets?q=下梁"],
+        "sheets.point": [f"/manage/sheets/{ROOM}"],
+        "sheets.print_block": [f"/sheets/{county.block}"],
+        "sheets.desk": ["/cases/from-sheet", "/cases/from-sheet?q=餐饮", "/cases/from-sheet?item=S-03"],
+        "sheets.photo": [f"/cases/{cases['sheet']}/sheet-photo"],
+        "double_intake.findings": ["/manage/double-intake", "/manage/double-intake?box=answered", "/manage/double-intake?box=closed&body=MR"],
+        "double_intake.finding": [f"/manage/double-intake/{each}" for each in county.findings],
+        "double_intake.new": ["/manage/double-intake/new"],
+        "double_intake.list_form": ["/manage/double-intake/list"],
+        "double_intake.template": ["/manage/double-intake/list.csv"],
+        "review_points.compared": ["/manage/review-points", "/manage/review-points?item=S-03"],
         "ratings.ratings": ["/manage/ratings", "/manage/ratings?box=all"],
         "authority.change_form": [f"/manage/instruments/{county.draft}/change"],
         "authority.ceilings": ["/manage/ceilings"],
@@ -433,7 +469,7 @@ def header_bytes(response: Any) -> int:
 
 def every_post(county: County, stands: str = "county") -> dict[str, str]:
     """endpoint → an address to which something can be sent, about the case that stands there and about the draft."""
-    values = {"verb": "put_on_hold", "number": county.numbers[stands], "instrument_id": county.draft, "letter_id": county.letter, "stand_in_id": 1, "place": "center", "file_id": 1, "posting_id": 1, "key": "a-key", "code": "S-03", "draft_id": county.applying, "ticket": county.ticket, "rating_id": 1, "tracking_code": county.codes[stands], "kind": "drafts", "ref": str(county.applying)}
+    values = {"verb": "put_on_hold", "number": county.numbers[stands], "instrument_id": county.draft, "letter_id": county.letter, "stand_in_id": 1, "place": "center", "point_code": ROOM, "finding_id": county.findings[0], "file_id": 1, "posting_id": 1, "key": "a-key", "code": "S-03", "draft_id": county.applying, "ticket": county.ticket, "rating_id": 1, "tracking_code": county.codes[stands], "kind": "drafts", "ref": str(county.applying)}
     adapter = county.app.url_map.bind("127.0.0.1")
     found = {}
     for rule in rules(county.app, "POST"):

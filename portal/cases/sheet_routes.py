@@ -99,29 +99,29 @@ def _point_page(
     return make_response(body, status)
 
 
-@bp.get("/manage/sheets/<code>")
+@bp.get("/manage/sheets/<point_code>")
 @roles(*READERS)
-def point(code: str) -> Response:
+def point(point_code: str) -> Response:
     """The blocks of a point with the numbers that are not accounted for, what was entered, and the form for a new block."""
-    return _point_page(code)
+    return _point_page(point_code)
 
 
-@bp.post("/manage/sheets/<code>")
+@bp.post("/manage/sheets/<point_code>")
 @roles(*ISSUERS)
-def issue(code: str) -> Response:
+def issue(point_code: str) -> Response:
     """Issue a block of numbers to the point; it is printed next."""
-    network.point_by_code(current_user.county_id, code)
+    network.point_by_code(current_user.county_id, point_code)
     form = forms.IssueForm()
     if not form.validate_on_submit():
-        return _point_page(code, form=form, status=422)
+        return _point_page(point_code, form=form, status=422)
     person = current_user._get_current_object()
     try:
-        block_id = services.issue_sheets(code, form.number.data or 0, actor=person, clock=page.clock(), once=once_key())
+        block_id = services.issue_sheets(point_code, form.number.data or 0, actor=person, clock=page.clock(), once=once_key())
     except NotAllowed as refusal:
-        return _point_page(code, form=form, status=403, problem=refusal.decision)
+        return _point_page(point_code, form=form, status=403, problem=refusal.decision)
     except KeyReused as reused:
         form.key.data = new_key()
-        return _point_page(code, form=form, status=422, said_at=reused.result)
+        return _point_page(point_code, form=form, status=422, said_at=reused.result)
     flash(_("Issued. Print them, and send them to the point."), "ok")
     return done(f"/sheets/{block_id}")
 

@@ -24,6 +24,7 @@ NOT_PAGES = {
     "apply.where": "JSON",
     "attachments.attachment": "the file itself",
     "attachments.where": "JSON",
+    "double_intake.template": "CSV",
     "openness.readyz": "JSON",
 }
 
@@ -80,6 +81,16 @@ SAMPLES: dict[str, list[tuple[str, str]]] = {
     "apply.send": [("", "/my/drafts/{draft_online}/send")],
     "apply.receipt": [("", "/my/receipt/{code_online}")],
     "ratings.rate_form": [("", "/track/{code_delivered}/rate"), ("", "/track/{code_collected}/rate"), (AGENT, "/track/{code_delivered}/rate")],
+    "sheets.overview": [("center", "/manage/sheets"), ("auditor", "/manage/sheets?q=下梁")],
+    "sheets.point": [("center", "/manage/sheets/611026102002"), ("supervisor", "/manage/sheets/611026102001")],
+    "sheets.print_block": [("center", "/sheets/{block}"), (AGENT, "/sheets/{block}")],
+    "sheets.desk": [(AGENT, "/cases/from-sheet"), (AGENT, "/cases/from-sheet?q=餐饮"), (AGENT, "/cases/from-sheet?item=S-03"), (TOWN, "/cases/from-sheet")],
+    "sheets.photo": [(AGENT, "/cases/{sheet_case}/sheet-photo")],
+    "double_intake.findings": [("supervisor", "/manage/double-intake"), (CHIEF, "/manage/double-intake"), ("center", "/manage/double-intake?box=answered")],
+    "double_intake.finding": [(CHIEF, "/manage/double-intake/{finding}"), ("center", "/manage/double-intake/{answered}"), ("center", "/manage/double-intake/{finding}")],
+    "double_intake.new": [("supervisor", "/manage/double-intake/new")],
+    "double_intake.list_form": [("center", "/manage/double-intake/list")],
+    "review_points.compared": [("supervisor", "/manage/review-points"), (MANAGER, "/manage/review-points?item=S-03")],
     "ratings.ratings": [("center", "/manage/ratings"), ("center", "/manage/ratings?box=all")],
     "cases.track": [("", "/track")],
     "cases.track_case": [("", "/track/{code_collected}"), ("", "/track/{code_accepted}"), ("", "/track/{code_delivered}"), ("", "/track/{code_noticed}")],
@@ -217,6 +228,7 @@ def _made(browse: Callable[..., Any]) -> dict[str, str]:
     story.do(clerk, names["stopped"], "accept")
     page = clerk.get(f"/cases/{names['stopped']}/act/stop")
     assert clerk.press(page, "/act/stop", cause="test", until="2026-12-04", note="送检（示例）").status == 200
+    names |= _on_paper(browse)
     manager, head = browse(MANAGER), browse(HEAD)
     for stage in ("draft", "signed"):
         page = manager.press(
@@ -229,6 +241,27 @@ def _made(browse: Callable[..., Any]) -> dict[str, str]:
     slug = re.search(r'href="/powers/([^"?]+)"', browse().get("/powers?by=instrument").text)
     assert slug, "no instrument is public"
     return names | {"slug": slug[1]}
+
+
+def _on_paper(browse: Callable[..., Any]) -> dict[str, str]:
+    """Sheets of the room, a case entered from one, and two findings of double intake."""
+    center, agent, supervisor, head = browse("center"), browse(AGENT), browse("supervisor"), browse(HEAD)
+    page = center.press(center.get("/manage/sheets/611026102002"), "/manage/sheets/611026102002", number="5")
+    names = {"block": page.path.rsplit("/", 1)[1]}
+    sheet = re.search(r"\d{4}-\d{5}", page.words)
+    assert sheet, page.words[:500]
+    page = agent.get("/cases/from-sheet?item=S-03")
+    said = {"sheet": sheet[0], "on": "2026-11-23", "time": "09:00", "why": "line"}
+    names["sheet_case"] = agent.press(page, "/cases/from-sheet", **said, **story.APPLICANT, **story.materials(page)).path.split("/")[2]
+    for name, number in (("finding", "示例〔2026〕1号"), ("answered", "示例〔2026〕2号")):
+        page = supervisor.get("/manage/double-intake/new")
+        body = re.search(r'<option value="(\d+)"[^>]*>[^<]*市场监督管理局', page.text)
+        assert body, page.words[:500]
+        typed = {"body": body[1], "source": "certificate", "number": number, "item": "S-03", "said": "店内挂证（示例）"}
+        names[name] = supervisor.press(page, "/manage/double-intake/new", **typed).path.rsplit("/", 1)[1]
+    address = f"/manage/double-intake/{names['answered']}"
+    assert head.press(head.get(address), "/answer", said="已补录（示例）").status == 200
+    return names
 
 
 def looks(site: Site, *, refusals: bool = True) -> Iterator[Look]:
@@ -294,6 +327,8 @@ MISHAPS = [
     Mishap("nothing ticked in a review", CLERK, "/cases/{county}", "/review", {"note": "看过了"}, 403),
     Mishap("another window without a reason", TOWN, "/cases/{accepted}", "/hand_off", {}, 422, "to-other"),
     Mishap("changed in the meantime", TOWN, "/cases/{town}", "/accept", {"version": "1", "note": "材料齐全"}, 409),
+    Mishap("empty sheet", AGENT, "/cases/from-sheet?item=S-03", "/cases/from-sheet", {"sheet": "2026-99999"}, 422),
+    Mishap("empty finding", "supervisor", "/manage/double-intake/new", "/manage/double-intake/new", {}, 422),
     Mishap("no file chosen", AGENT, "/cases/{collected}/attachments", "/attachments", {"material": "1"}, 422),
     Mishap("empty draft", MANAGER, "/manage/instruments/new?body=MR&mandate=entrustment", "/manage/instruments/new", {"title": ""}, 422, "draft"),
     Mishap("revoking without a day", HEAD, "/manage/instruments/1", "/revoke", {}, 422, "revoke"),

@@ -66,6 +66,12 @@ EMPTIED = {
     "apply.begin": ("point", "point"),
     "apply.enter": ("code", "code"),
     "cases.collect": ("name", "phone"),
+    "sheets.issue": ("number", "number"),
+    "sheets.enter": ("name", "phone"),
+    "sheets.cancel": ("sheet", "reason"),
+    "double_intake.open_finding": ("said", "body"),
+    "double_intake.answer": ("said", "said"),
+    "double_intake.close": ("said", "said"),
     "ratings.answer": ("step", "step"),
     "ratings.rate": ("satisfaction", "satisfaction"),
     "letters.change": ("from_on", "account"),
@@ -80,7 +86,7 @@ EMPTIED = {
 }
 # pages whose forms differ with who looks
 DIFFER = {
-    "authority.ceilings", "authority.instrument", "cases.detail", "cases.new", "cases.work", "letters.letter", "postings.posting",
+    "authority.ceilings", "authority.instrument", "cases.detail", "double_intake.finding", "sheets.desk", "cases.new", "cases.work", "letters.letter", "postings.posting",
     "stand_ins.stand_ins",
 }  # fmt: skip
 # a question or a recorded look, not an act: it may succeed
