@@ -121,7 +121,7 @@ SAMPLES: dict[str, list[tuple[str, str]]] = {
     "course.refusals": [("center", "/manage/refusals"), ("center", "/manage/refusals?state=returned")],
     "course.clocks": [("center", "/manage/clocks")],
     "cases.receipt": [(AGENT, "/cases/{collected}/receipt")],
-    "papers.check": [("", "/papers"), ("", "/papers?code=ABCDEFGHJKLM")],
+    "papers.check": [("", "/papers")],
     "papers.form": [(AGENT, "/cases/{collected}/papers/form/delivery")],
     "papers.paper": [
         (AGENT, "/cases/{delivered}/papers/{paper_receipt}"), (AGENT, "/cases/{delivered}/papers/{paper_acceptance}"),
@@ -156,6 +156,7 @@ SAMPLES: dict[str, list[tuple[str, str]]] = {
 
 # answers that are no 200: nothing here, not allowed
 REFUSALS: list[tuple[str, str, int]] = [
+    ("", "/papers?code=ABCDEFGHJKLM", 404),
     ("", "/no-such-page", 404),
     ("", "/track?code=AAAA-BBBB-CCCC", 404),
     (AGENT, "/cases/611026-20261123-9999", 404),
