@@ -146,6 +146,8 @@
     const sending = form.querySelector(".sending");
     const bar = sending.querySelector("progress");
     const line = sending.querySelector("p");
+    const hint = document.getElementById(input.id + "-h");
+    if (hint && words.photos) hint.append(" " + words.photos);
     let busy = false;
     let last = null; // the file that is or was on its way, so that a second press goes on with it
 

@@ -61,6 +61,7 @@ def limit_words() -> str:
 def sending_words() -> dict[str, str]:
     """What `static/upload.js` says while it sends, in the language of the page."""
     return {
+        "photos": _("A photo that is larger is made smaller here before it is sent."),
         "empty": str(FAULTS["empty"]),
         "large": str(FAULTS["too_large"]),
         "kind": str(FAULTS["unknown_kind"]),
