@@ -102,6 +102,15 @@ EVENTS: dict[EventKind, Any] = {
     EventKind.HEARING_HELD: _lp("event", "The hearing was held"),
     EventKind.SITE_CHECKED: _lp("event", "Site checked by two officers"),
 }
+REVIEW_FAILED = _lp("event", "Review not passed")
+# what happens inside the offices is not on the public road
+INNER = frozenset(
+    {
+        EventKind.FILED, EventKind.FILING_RETURNED, EventKind.FILING_PASSED, EventKind.NOTICE_OPENED, EventKind.PUT_ON_HOLD, EventKind.HOLD_ENDED,
+        EventKind.URGENT_OPENED, EventKind.URGENT_ENDED, EventKind.CORRECTED, EventKind.AGENT_NAMED, EventKind.AGENT_ENDED, EventKind.PARTY_TOLD,
+        EventKind.PARTY_HEARD, EventKind.SITE_CHECKED,
+    }
+)  # fmt: skip
 OUTCOMES: dict[Outcome, Any] = {Outcome.GRANTED: _lp("event", "Granted"), Outcome.REFUSED: _lp("event", "Refused")}
 # what only moves a case, or who has it in hand: no act of its own on the road
 MOVES = frozenset(
@@ -166,12 +175,13 @@ def road(view: CaseView, *, public: bool = False) -> pictures.Route:
             else 0
         )
         done = [
-            str(EVENTS[EventKind(row.kind)])
+            str(event_word(row))
             for row in view.rows
             if row.window_id == stay.window_id
             and stay.from_at <= row.occurred_at
             and (stay.to_at is None or row.occurred_at < stay.to_at)
             and row.kind not in MOVES
+            and not (public and row.kind in INNER)
         ]
         place = view.places.get(stay.window_id)
         legs.append(
@@ -196,6 +206,15 @@ def road(view: CaseView, *, public: bool = False) -> pictures.Route:
             )
         )
     return pictures.route(legs)
+
+
+def event_word(row: CaseEvent) -> Any:
+    """The word of an event; of a decision and a review, how it went."""
+    if row.kind == EventKind.DECIDED:
+        return OUTCOMES[Outcome(row.payload["outcome"])]
+    if row.kind == EventKind.REVIEWED and row.payload.get("result") == "failed":
+        return REVIEW_FAILED
+    return EVENTS[EventKind(row.kind)]
 
 
 def acted_by(view: CaseView, row: CaseEvent) -> str:
@@ -232,7 +251,7 @@ def said_of(view: CaseView, row: CaseEvent) -> list[str]:
         case EventKind.CORRECTED:
             return [_("entry %(seq)s, %(field)s", seq=row.corrects, field=FIELDS.get(str(payload["field"]), payload["field"])), str(payload["value"])[:16]]
         case EventKind.REVIEWED if payload.get("result") == "failed":
-            return [_("not passed"), _p("list", "; ").join(str(line["point"]) for line in payload["lines"] if not line.get("met"))]
+            return [_p("list", "; ").join(str(line["point"]) for line in payload["lines"] if not line.get("met"))]
         case EventKind.ACCEPTED if payload.get("undertaking"):
             return [_("with materials promised for later")]
         case EventKind.ACCEPTED if payload.get("commitment"):
@@ -268,7 +287,7 @@ def history(view: CaseView, since: int = 0) -> list[dict[str, Any]]:
             {
                 "seq": row.seq,
                 "at": row.occurred_at,
-                "text": OUTCOMES[Outcome(payload["outcome"])] if row.kind == EventKind.DECIDED else EVENTS[EventKind(row.kind)],
+                "text": event_word(row),
                 "article": row.article or "",
                 "detail": " · ".join(detail),
                 "actor": acted_by(view, row),
@@ -385,13 +404,17 @@ def why_dates(view: CaseView) -> list[dict[str, Any]]:
             stop = next((told for told in view.now.stops if told.days and told.days.first <= each.date <= (told.days.last or each.date)), None)
             why = str(DAY_WHYS[each.why])
             if each.why is DayWhy.STOPPED and stop is not None:
-                why += f"（{CAUSES[StopCause(stop.cause)]}，{stop.article}）" if stop.article else f"（{CAUSES[StopCause(stop.cause)]}）"
+                why += f"（{CAUSES[StopCause(stop.cause)]}）"
             lines.append({"on": each.date, "number": each.number, "why": why})
             squares.append((each.date, "d" if each.date == clock.due else SQUARES.get(each.why, "x")))
         found.append(
             {
                 "name": CLOCKS[clock.name], "due": clock.due, "number": clock.limit.number, "unit": clock.limit.unit.value, "start": clock.start,
                 "extension": clock.extension_days, "stopped": clock.explained.stopped_days, "provisional": clock.provisional, "lines": lines,
+                "stops": [
+                    {"cause": CAUSES[StopCause(told.cause)], "article": told.article, "noticed": told.noticed_on, "until": told.until,
+                     "ended": told.ended_on} for told in view.now.stops
+                ] if clock.explained.stopped_days else [],
                 "weeks": pictures.day_weeks(squares), "summary": f"{CLOCKS[clock.name]} {day(clock.due)}",
             }
         )  # fmt: skip
@@ -464,6 +487,8 @@ def detail(view: CaseView) -> dict[str, Any]:
     advancing = next((act for act in ADVANCING if act in view.allowed), None)
     refused = next((view.refused[act] for act in ADVANCING if act in view.refused), None)
     proposal = view.proposal
+    if advancing in (Act.REVIEW, Act.ACCEPT) and any(now.filing_passed(kind) for kind in (FilingKind.REFUSE, FilingKind.NOT_ACCEPT)):
+        advancing = None  # what was filed has passed: that is the next step; examining it again stays possible
     if advancing is Act.DELIVER and proposal.why is Why.WAY_BACK:
         advancing = None  # a finished result goes back by the way that the case came (C-7); delivering here stays under "another window"
     target = view.places.get(proposal.window_id or 0)
