@@ -487,8 +487,9 @@ def detail(view: CaseView) -> dict[str, Any]:
     advancing = next((act for act in ADVANCING if act in view.allowed), None)
     refused = next((view.refused[act] for act in ADVANCING if act in view.refused), None)
     proposal = view.proposal
-    if advancing in (Act.REVIEW, Act.ACCEPT) and any(now.filing_passed(kind) for kind in (FilingKind.REFUSE, FilingKind.NOT_ACCEPT)):
-        advancing = None  # what was filed has passed: that is the next step; examining it again stays possible
+    passed = any(now.filing_passed(kind) for kind in (FilingKind.REFUSE, FilingKind.NOT_ACCEPT))
+    if passed and advancing in (Act.REVIEW, Act.ACCEPT) and view.allowed & {Act.REFUSE, Act.NOT_ACCEPT}:
+        advancing = None  # what was filed has passed: that is the next step of whoever may take it
     if advancing is Act.DELIVER and proposal.why is Why.WAY_BACK:
         advancing = None  # a finished result goes back by the way that the case came (C-7); delivering here stays under "another window"
     target = view.places.get(proposal.window_id or 0)
