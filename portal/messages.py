@@ -59,8 +59,8 @@ templates: dict[str, Callable[[Mapping[str, Any]], Words]] = {}
 mailed: set[str] = set()
 # how accounts want their messages, by user name (county, names); `app.py` fills it
 contacts: list[Callable[[int, Collection[str]], Mapping[str, Contact]]] = []
-# kind of a receiver → its address (county, id), None where there is none or the message is of no use any more; `app.py` fills it
-addresses: dict[str, Callable[[int, str], str | None]] = {}
+# kind of a receiver → its address (county, id, wall time), None where there is none or the message is of no use any more; `app.py` fills it
+addresses: dict[str, Callable[[int, str, datetime], str | None]] = {}
 
 
 def words(template: str, facts: Mapping[str, Any]) -> Words:
@@ -130,7 +130,7 @@ class Channels:
         letter = EmailMessage(policy=SMTP)
         letter["From"], letter["To"], letter["Subject"] = sender, address, said.subject
         letter["Date"] = format_datetime(at)
-        letter["Message-ID"] = f"<{key}@{own}>"
+        letter["Message-ID"] = f"<{'.'.join(key.split(':'))}@{own}>"
         letter["Auto-Submitted"] = "auto-generated"
         link = (f"{self.public_url}{said.href}",) if said.href else ()
         letter.set_content("\n".join((said.subject, "", *said.lines, *link)) + "\n", charset="utf-8", cte="base64")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 
 from sqlalchemy import select
 
@@ -20,13 +21,13 @@ def contacts_of(county_id: int, usernames: Collection[str]) -> Mapping[str, Cont
     return {row.username: Contact(row.email, row.language) for row in db.session.execute(query)}
 
 
-def mail_of(county_id: int, username: str) -> str | None:
+def mail_of(county_id: int, username: str, _wall: datetime) -> str | None:
     """The mail address of an account, None where it gave none or cannot sign in any more."""
     contact = contacts_of(county_id, [username]).get(username)
     return contact.email if contact is not None else None
 
 
-def phone_of(county_id: int, person_id: str) -> str | None:
+def phone_of(county_id: int, person_id: str, _wall: datetime) -> str | None:
     """The telephone of a person, opened for sending."""
     query = select(Person.phone_sealed).where(Person.county_id == county_id, Person.id == int(person_id))
     sealed = db.session.scalar(query)

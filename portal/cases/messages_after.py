@@ -33,12 +33,15 @@ APPLICANT = frozenset(
 """Of these the applicant is told; of a filing, when one that it cannot be done in time has passed."""
 
 
+PUT = "message.put"
+
+
 def after_event(tx: Transaction, view: CaseView, event: CaseEvent) -> None:
     """Write the messages that follow from an event, each once."""
     kind = EventKind(event.kind)
     written = _tell_applicant(tx, view, event, kind) + _tell_staff(tx, view, event, kind)
     if written:
-        record(tx, machine(view.case.county_id, "messages"), "message.put", f"case:{view.case.number}", event=event.seq, messages=written)
+        record(tx, machine(view.case.county_id, "messages"), PUT, f"case:{view.case.number}", event=event.seq, messages=written)
 
 
 def _key(view: CaseView, seq: int, receiver: str) -> str:
@@ -61,13 +64,9 @@ def _tell_applicant(tx: Transaction, view: CaseView, event: CaseEvent, kind: Eve
         facts["until"] = view.now.statutory_due_on.isoformat()
     if kind is EventKind.DECIDED:
         facts["outcome"] = str(payload.get("outcome", ""))
-    if event.seq > 1:  # of several steps at one moment the last is told
-        before = (
-            Outbox.county_id == case.county_id,
-            Outbox.dedupe_key == _key(view, event.seq - 1, "applicant"),
-            Outbox.created_at == tx.now,
-        )
-        tx.session.execute(delete(Outbox).where(*before, Outbox.attempts == 0))
+    if _told_just_now(tx, view, event.seq - 1):  # of several steps in one act the last is told
+        before = (Outbox.county_id == case.county_id, Outbox.dedupe_key == _key(view, event.seq - 1, "applicant"))
+        tx.session.execute(delete(Outbox).where(*before))
     receiver, key = f"person:{case.applicant_id}", _key(view, event.seq, "applicant")
     return int(
         messages.put(
@@ -75,6 +74,12 @@ def _tell_applicant(tx: Transaction, view: CaseView, event: CaseEvent, kind: Eve
             channel=Channel.SMS,
         )
     )  # fmt: skip
+
+
+def _told_just_now(tx: Transaction, view: CaseView, seq: int) -> bool:
+    """Whether this transaction itself told something of that event."""
+    subject = f"case:{view.case.number}"
+    return any(verb == PUT and about == subject and facts.get("event") == seq for _chain, _actor, verb, about, facts in tx.records)
 
 
 # --- the staff ------------------------------------------------------------------------------------------------------------------

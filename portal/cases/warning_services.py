@@ -34,12 +34,9 @@ def warn(county_id: int, clock: Clock) -> str:
         keys = {account_id: digest_key(today, people.names[account_id][0]) for account_id in batch}
         with transaction(clock=clock) as tx:
             known = known_keys(county_id, keys.values())
-            new = [
-                each
-                for each in batch
-                if keys[each] not in known and _write(tx, county_id, keys[each], people.names[each], found[each], today)
-            ]
-            if new:
+            left = [each for each in batch if keys[each] not in known]
+            new = [each for each in left if _write(tx, county_id, keys[each], people.names[each], found[each], today)]
+            if left:
                 record(tx, machine(county_id, "jobs"), "warn", f"county:{county_id}", on=today, accounts=new)
         written += len(new)
     return f"{written} digests"

@@ -171,7 +171,7 @@ def _attempt(county_id: int, one: Claimed, clock: Clock, channels: Channels) -> 
     failure, fault = "", None
     kind, _colon, identity = one.receiver.partition(":")
     look_up = messages.addresses.get(kind)
-    address = look_up(county_id, identity) if look_up is not None else None
+    address = look_up(county_id, identity, clock.wall()) if look_up is not None else None
     said = messages.compose(one.template, one.facts, one.language)
     db.session.rollback()  # nothing is held open while the other side is slow
     if address is None:
