@@ -50,7 +50,7 @@ def accepted_later(browse: Browse) -> str:
     """Accepted although a secondary material is missing, by a signed undertaking (C-12)."""
     number, window = at_county(browse, "S-02"), browse("window-mr")
     page = window.get(f"/cases/{number}")
-    later = [name for name, text in re.findall(r'name="(got-\d+)"[^>]*> ([^<]+)<', page.text) if "工艺" in text or "平面图" in text][0]
+    later = next(name for name, text in re.findall(r'name="(got-\d+)"[^>]*> ([^<]+)<', page.text) if "工艺" in text or "平面图" in text)
     boxes = {name.replace("-", "__"): "1" for name in re.findall(r'name="(got-\d+)"', page.text)}
     sent = window.press(page, "/accept", is_signed="y", drop=(later,), **{**boxes, later.replace("-", "__"): None})  # type: ignore[arg-type]
     assert sent.status == 200, sent.words[:500]

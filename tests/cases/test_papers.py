@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 import pytest
 from flask import Flask
 from sqlalchemy import select, text
 from sqlalchemy.exc import DatabaseError
 
-from portal.audit import AuditRecord
+from portal.audit import AuditRecord, machine, record
 from portal.cases.models import Case, CaseEvent
 from portal.cases.paper_models import CasePaper
-from portal.database import db
+from portal.database import db, transaction
+from portal.network.models import CalendarDay
+from portal.network.queries import the_county
 from portal.rules.decision import NotAllowed
 from portal.rules.papers import PaperKind
 from tests.cases import paper_story, story
@@ -223,3 +226,26 @@ def test_what_the_center_sends_back_is_told_to_who_checks_it(app: Flask, browse:
     paper_story.act(browse("center"), number, "send_back", reason="未写明救济途径（示例）")
     assert "报备被退回，不生效" in browse().get(f"/papers/{paper.code}").words
     assert "报备被退回，不生效" in browse("chief-mr").get(f"/cases/{number}/papers/{paper.id}").words, "a reprint says so"
+
+
+def test_a_reprint_says_what_was_handed_out(app: Flask, browse: Browse, clock: ManualClock) -> None:
+    """A calendar that changes afterwards moves the case, not the paper that the applicant holds."""
+    number = paper_story.at_county(browse)
+    story.do(browse("window-mr"), number, "accept")
+    with app.app_context(), transaction(clock=clock) as tx:  # type: ignore[arg-type]
+        county_id = the_county().id
+        tx.session.add(
+            CalendarDay(
+                county_id=county_id,
+                day_on=date(2026, 11, 25),
+                kind="holiday",
+                notice="示例",
+                name="示例",
+                name_hant="示例",
+                name_en="Sample",
+            )
+        )
+        record(tx, machine(county_id, "test"), "test.holiday", "calendar:2026-11-25")
+    paper = papers_of(app, number)["acceptance"]
+    assert "2026年12月7日" in browse("window-mr").get(f"/cases/{number}/papers/{paper.id}").words
+    assert "12月8日" in browse("window-mr").get(f"/cases/{number}").words
