@@ -16,6 +16,7 @@ from portal.database import NotFound, db
 from portal.network import queries as network
 from portal.network.models import ServicePoint
 from portal.rules import paper_sheets
+from portal.rules.moments import civil_date
 from portal.rules.paper_sheets import Rest, SheetNow, SheetNumber
 
 POINTS_A_PAGE = 40
@@ -241,9 +242,10 @@ def list_points_with_sheets(county_id: int, at: datetime, *, after: str = "") ->
         query = query.where(code > after)
     points = list(db.session.scalars(query.limit(POINTS_A_PAGE + 1)))
     shown = points[:POINTS_A_PAGE]
-    return sheets_of_points(shown, paper_sheets.civil_date(at).year), shown[-1].code if len(points) > POINTS_A_PAGE else None
+    return sheets_of_points(shown, civil_date(at).year), shown[-1].code if len(points) > POINTS_A_PAGE else None
 
 
 def find_points(county_id: int, text: str) -> list[ServicePoint]:
-    """Points by name or number, to issue sheets to."""
-    return [found.point for found in network.find_points(county_id, text)][:20]
+    """Points by name or number, to issue sheets to; where only one is found, those below it too: the rooms of a town."""
+    found = [found.point for found in network.find_points(county_id, text)][:20]
+    return found + network.children_of(found[0].id) if len(found) == 1 else found
