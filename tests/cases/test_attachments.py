@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import json
 import re
+import threading
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -374,3 +376,27 @@ def test_there_is_a_most_of_files(app: Flask, browse: Browse, clock: ManualClock
         guest = Actor(None, 1, "applicant")
         services.attach(Target(owner="draft:1"), uploads.photo(), 1, actor=guest, clock=clock)
         assert not services.may_attach(Target(owner="draft:1"), guest, clock.now())
+
+
+def test_an_end_that_is_asked_twice_at_once_makes_one_file(app: Flask, browse: Browse, clock: ManualClock) -> None:
+    agent = browse("village-xialiang")
+    number = story.collect(agent)
+    content = uploads.photo((900, 700), noise=60, quality=60)
+    Sender(agent, number).all(content)
+    with app.app_context():
+        upload = db.session.scalar(select(Upload))
+        assert upload is not None
+        target, actor = Target(upload.case_id), Actor(int(upload.holder.removeprefix("account:")), upload.county_id)
+    start = threading.Barrier(3)
+
+    def end(_number: int) -> int:
+        with app.app_context():
+            start.wait()
+            try:
+                return services.finish(target, "one-upload", 1, actor=actor, clock=clock)
+            finally:
+                db.session.remove()
+
+    with ThreadPoolExecutor(3) as pool:
+        assert len(set(pool.map(end, range(3)))) == 1
+    assert len(rows_of(app)) == 1
