@@ -120,8 +120,8 @@ def load_config(environ: Mapping[str, str], *, started_at: datetime | None = Non
         field_key=_secret(environ, "FIELD_KEY"),
         record_key=_secret(environ, "RECORD_KEY"),
         demo_password=_secret(environ, "DEMO_PASSWORD"),
-        smtp_url=_secret(environ, "SMTP_URL"),
-        sms_webhook=_secret(environ, "SMS_WEBHOOK"),
+        smtp_url=_channel(environ, "SMTP_URL", ("smtp", "smtps"), "smtps://name:password@mail.example.gov.cn?from=tongban@example.gov.cn"),
+        sms_webhook=_channel(environ, "SMS_WEBHOOK", ("https", "http"), "https://sms.example.gov.cn/send?token=…"),
     )
 
 
@@ -308,6 +308,24 @@ def _allowed_hosts(environ: Mapping[str, str], host: str, public_url: str) -> tu
             if not _is_host_name(name.removeprefix(".")):
                 raise ConfigError(f"ALLOWED_HOSTS: {name!r} is not the name of a host. Names without scheme or port, parted by commas.")
     return tuple(dict.fromkeys(name.lower() for name in names))
+
+
+def _channel(environ: Mapping[str, str], name: str, schemes: tuple[str, ...], example: str) -> str | None:
+    """The address of a channel of messages. It is a secret, so a wrong one is not said again."""
+    value = _secret(environ, name)
+    if value is None:
+        return None
+    try:
+        parts = urlsplit(value)
+        right = parts.scheme in schemes and bool(parts.hostname) and value.isprintable() and " " not in value
+        _ = parts.port
+    except ValueError:
+        right = False
+    if not right:
+        raise ConfigError(f"{name} cannot be used: it begins with {' or '.join(f'{scheme}://' for scheme in schemes)}. Example: {name}={example}")
+    if schemes[0] == "https" and parts.scheme == "http" and not is_loopback(parts.hostname or ""):
+        raise ConfigError(f"{name} goes over an open line: telephone numbers need https://.")
+    return value
 
 
 def _database_url(value: str | None, data_dir: Path) -> str:

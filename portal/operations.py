@@ -24,9 +24,12 @@ from portal.clock import Clock
 from portal.config import KEY_FILES, Config, is_loopback
 from portal.database import db, is_sqlite, sqlite_module
 from portal.jobs import JOBS, is_late, last_runs
+from portal.network import message_queries
 from portal.network.models import County
 
 LAPSE_SOON = timedelta(days=30)
+LOST_SHOWN = timedelta(days=3)  # messages given up are told of for so long
+WAITS_LONG = timedelta(hours=1)
 REBUILD_BATCH = 200
 
 
@@ -108,7 +111,7 @@ def check(clock: Clock) -> Report:
             return report
         _check_triggers(report)
         questions = (_check_field_key, _check_calendar, _check_projections, _check_mail_room, _check_instruments, _check_clauses)
-        for question in (*questions, _check_jobs, _check_record):
+        for question in (*questions, _check_jobs, _check_messages, _check_record):
             db.session.rollback()
             question(report, clock)
     except sa.exc.DBAPIError as error:
@@ -264,6 +267,15 @@ def _check_jobs(report: Report, clock: Clock) -> None:
         for county_id, code in _counties():
             if begun is not None and begun < clock.wall() - timedelta(days=2) and is_late(name, county_id, clock):
                 report.warn("job", f"{code}: {name} was not done for two days: is flask jobs run started by a timer?")
+
+
+def _check_messages(report: Report, clock: Clock) -> None:
+    wall = clock.wall()
+    for county_id, code in _counties():
+        if given_up := message_queries.given_up(county_id, wall - LOST_SHOWN):
+            report.warn("messages", f"{code}: {given_up} messages could not be delivered in the last days and are given up")
+        if waiting := message_queries.waiting_long(county_id, wall, WAITS_LONG):
+            report.warn("messages", f"{code}: {waiting} messages were tried and still wait: do SMTP_URL and SMS_WEBHOOK answer?")
 
 
 def _check_record(report: Report, _clock: Clock) -> None:

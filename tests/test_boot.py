@@ -75,6 +75,8 @@ def test_an_empty_variable_counts_as_not_set() -> None:
         ({"DATABASE_URL": "tongban"}, "DATABASE_URL"),
         ({"DATABASE_URL": "mysql://root@localhost/tongban"}, "mysql is not supported"),
         ({"SECRET_KEY": HEX, "SECRET_KEY_FILE": "/dev/null"}, "both set"),
+        ({"SMTP_URL": "mail.example.cn"}, "SMTP_URL cannot be used: it begins with smtp:// or smtps://"),
+        ({"SMS_WEBHOOK": "http://sms.example.cn/send"}, "SMS_WEBHOOK goes over an open line"),
         ({"SMTP_URL_FILE": "/nowhere/at/all"}, "SMTP_URL_FILE=/nowhere/at/all cannot be read"),
         ({"DATABASE_URL_FILE": "/dev/null"}, "DATABASE_URL_FILE=/dev/null is empty"),
         ({"NOW": "2026-11-25"}, "refused unless DEMO=1"),

@@ -6,7 +6,6 @@ sent, and nothing that says whom a matter is about is kept with it (C-18, R-2).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import delete
@@ -15,7 +14,7 @@ from portal.accounts.contact_queries import has_phone
 from portal.audit import machine, record
 from portal.cases.models import CaseEvent
 from portal.cases.queries import CaseView
-from portal.cases.warning_queries import People, people_of
+from portal.cases.warning_queries import people_at, people_of
 from portal.database import Transaction
 from portal.i18n import DEFAULT
 from portal.messages import Channel
@@ -33,6 +32,16 @@ APPLICANT = frozenset(
 """Of these the applicant is told; of a filing, when one that it cannot be done in time has passed."""
 
 
+MOOT = {
+    EventKind.RECEIVED: EventKind.HANDED_OFF,
+    EventKind.LEG_RECEIVED: EventKind.HANDED_OFF,
+    EventKind.LEG_RETURNED: EventKind.HANDED_OFF,
+    EventKind.RECALLED: EventKind.HANDED_OFF,
+    EventKind.FILING_PASSED: EventKind.FILED,
+    EventKind.FILING_RETURNED: EventKind.FILED,
+    EventKind.FILED: EventKind.FILING_RETURNED,
+}
+"""event → what it answers: the messages of that are read, whoever answered."""
 PUT = "message.put"
 
 
@@ -86,28 +95,35 @@ def _told_just_now(tx: Transaction, view: CaseView, seq: int) -> bool:
 
 
 def _tell_staff(tx: Transaction, view: CaseView, event: CaseEvent, kind: EventKind) -> int:
+    if kind in MOOT:
+        _set_aside(tx, view, event, MOOT[kind])
     if kind not in (EventKind.HANDED_OFF, EventKind.FILED, EventKind.FILING_RETURNED):
         return 0
-    people = people_of(view.case.county_id, tx.now)
-    return _tell(tx, view, event, people, _concerned(view, kind, people))
+    written = 0
+    for account_id, (username, language) in sorted(_concerned(tx, view, kind).items()):
+        if account_id != event.actor_id:
+            written += messages.put(
+                tx, county_id=view.case.county_id, key=_key(view, event.seq, username), template="case_staff",
+                facts={"number": view.case.number, "event": event.kind}, receiver=username, language=language or DEFAULT,
+            )  # fmt: skip
+    return written
 
 
-def _concerned(view: CaseView, kind: EventKind, people: People) -> frozenset[int]:
+def _concerned(tx: Transaction, view: CaseView, kind: EventKind) -> dict[int, tuple[str, str | None]]:
     """The window that it is sent to; the center's management for a filing; the chief and who filed it for one that comes back."""
     if kind is EventKind.HANDED_OFF:
-        return frozenset(people.at_window.get(view.now.addressed_window_id or 0, ()))
-    if kind is EventKind.FILED:
-        return people.center
-    filed_by = {row.actor_id for row in view.rows if row.kind == EventKind.FILED and row.actor_id in people.names}
-    return people.chiefs_at(view.version.body_id, view.now.holder_window_id) | frozenset(each for each in filed_by if each is not None)
+        return people_at(view.now.legs[-1].to_window, tx.now)
+    people = people_of(view.case.county_id, tx.now)
+    whom = set(people.center)
+    if kind is EventKind.FILING_RETURNED:
+        whom = {row.actor_id for row in view.rows if row.kind == EventKind.FILED and row.actor_id is not None} & people.names.keys()
+        whom |= people.chiefs_at(view.version.body_id, view.now.holder_window_id)
+    return {account_id: people.names[account_id] for account_id in whom}
 
 
-def _tell(tx: Transaction, view: CaseView, event: CaseEvent, people: People, whom: Iterable[int]) -> int:
-    written = 0
-    for account_id in sorted(set(whom) - {event.actor_id or 0}):
-        username, language = people.names[account_id]
-        written += messages.put(
-            tx, county_id=view.case.county_id, key=_key(view, event.seq, username), template="case_staff",
-            facts={"number": view.case.number, "event": event.kind}, receiver=username, language=language or DEFAULT,
-        )  # fmt: skip
-    return written
+def _set_aside(tx: Transaction, view: CaseView, event: CaseEvent, what: EventKind) -> None:
+    """What an event asked for was done, by whoever it was: nobody else is still called to it (C-2)."""
+    asked = next((row for row in reversed(view.rows[:-1]) if row.kind == what), None)
+    if asked is not None:
+        keys = [_key(view, asked.seq, username) for username, _language in _concerned(tx, view, what).values()]
+        messages.set_aside(tx, view.case.county_id, keys)

@@ -94,6 +94,16 @@ def people_of(county_id: int, at: datetime) -> People:
     )
 
 
+def people_at(window_id: int, at: datetime) -> dict[int, tuple[str, str | None]]:
+    """account → user name and language of messages: everybody at a window at a moment, stand-ins with them."""
+    posted = select(Posting.account_id).where(Posting.window_id == window_id, posting_holds(at))
+    beside = select(StandIn.account_id).where(StandIn.window_id == window_id, stand_in_holds(at))
+    query = select(Account.id, Account.username, Account.language).where(
+        or_(Account.id.in_(posted), Account.id.in_(beside)), Account.disabled_at.is_(None)
+    )
+    return {row.id: (row.username, row.language) for row in db.session.execute(query)}
+
+
 def due_cases(county_id: int, today: date, people: People) -> Iterator[tuple[CaseDue, Around]]:
     """Every open case with a color on a day, and who stands around it. Read page by page along `ix_case_open`; each page is let go."""
     after = 0

@@ -41,8 +41,10 @@ def known_keys(county_id: int, keys: Collection[str]) -> set[str]:
 
 
 def given_up(county_id: int, since: datetime) -> int:
-    """How many messages were given up since a moment."""
-    query = select(func.count()).where(Outbox.county_id == county_id, Outbox.sent_at.is_(None), Outbox.given_up_at >= since)
+    """How many messages were given up since a moment although somebody tried; what was never tried had no channel, or was old."""
+    query = select(func.count()).where(
+        Outbox.county_id == county_id, Outbox.sent_at.is_(None), Outbox.given_up_at >= since, Outbox.attempts > 0
+    )
     return db.session.scalar(query) or 0
 
 

@@ -8,7 +8,7 @@ again under the same key, by which the gateway knows it; a mail is not, because 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -47,6 +47,15 @@ def put(
         insert.values(values).on_conflict_do_nothing(index_elements=["county_id", "dedupe_key"]).returning(Outbox.id)
     )
     return found.first() is not None
+
+
+def set_aside(tx: Transaction, county_id: int, keys: Collection[str]) -> None:
+    """Mark messages as read whose matter is done: they call nobody any more. The caller's act is their record."""
+    tx.session.execute(
+        update(Outbox)
+        .where(Outbox.county_id == county_id, Outbox.dedupe_key.in_(list(keys)), Outbox.read_at.is_(None))
+        .values(read_at=tx.now)
+    )
 
 
 # --- sending --------------------------------------------------------------------------------------------------------------------
@@ -151,7 +160,7 @@ def _claim(county_id: int, channel: Channel, clock: Clock, *, after: int, only: 
         )
         if only is not None:
             query = query.where(Outbox.dedupe_key == only)
-        row = tx.session.scalar(_next(query.order_by(Outbox.id).limit(1)))
+        row: Outbox | None = tx.session.scalar(_next(query.order_by(Outbox.id).limit(1)))
         if row is None:
             return None
         if row.claim is not None and channel is Channel.EMAIL:

@@ -227,6 +227,10 @@ def test_the_window_that_a_case_is_sent_to_is_told(app: Flask, browse: Browse) -
     assert f"/cases/{number}" in page.text
     assert number not in browse("window-mr").get("/messages").words
     assert number in town.get("/messages?lang=en").words
+    story.do(town, number, "receive")
+    with app.app_context():
+        query = sa.select(Outbox.receiver).where(Outbox.facts["number"].as_string() == number, Outbox.read_at.is_(None))
+        assert list(db.session.scalars(query)) == [], "once one has received it, no other is called to it"
 
 
 def test_a_rolled_back_act_tells_nobody(app: Flask, browse: Browse, clock: ManualClock) -> None:

@@ -27,6 +27,7 @@ from portal.database import db, transaction
 from portal.messages import Channel, Channels, Fault, NotSent
 from portal.network import message_services as services
 from portal.network.models import Outbox
+from portal.operations import check
 from tests.people import ManualClock, Page
 
 Browse = Callable[..., Any]
@@ -236,6 +237,16 @@ def test_a_mail_that_may_have_gone_is_not_sent_again(here: Flask, clock: ManualC
     send(clock, post)
     assert len(post.letters) == 1
     assert row(f"mail:{row('one').id}").given_up_at is not None
+
+
+def test_the_check_tells_of_what_could_not_be_delivered(here: Flask, clock: ManualClock, post: Post) -> None:
+    wants("dept-mr", "head@example.cn", "en")
+    put(clock, "one")
+    assert "messages" not in {each["code"] for each in check(clock).warnings}
+    post.answers["RCPT"] = "550 nobody"
+    send(clock, post)
+    told = [each["text"] for each in check(clock).warnings if each["code"] == "messages"]
+    assert len(told) == 1 and "1 messages could not be delivered" in told[0]
 
 
 def test_an_address_that_is_refused_is_given_up_at_once(here: Flask, clock: ManualClock, post: Post) -> None:
