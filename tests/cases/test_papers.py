@@ -140,6 +140,8 @@ def test_papers_of_a_case_that_is_not_yours_do_not_exist(app: Flask, browse: Bro
     for address in ("papers", f"papers/{paper.id}", "papers/form/delivery"):
         assert other.get(f"/cases/{number}/{address}").status == 404
     mine = browse("town-xialiang")
+    second = papers_of(app, story.to_town(browse))["receipt"]
+    assert mine.get(f"/cases/{number}/papers/{second.id}").status == 404, "a paper stands under its own case only"
     assert mine.get(f"/cases/{number}/papers/{paper.id + 9999}").status == 404
     assert mine.get(f"/cases/{number}/papers/{2**40}").status == 404
     assert mine.get(f"/cases/{number}/papers/form/refusal").status == 404
