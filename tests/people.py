@@ -69,7 +69,7 @@ class Page:
     def __init__(self, response: Any) -> None:
         self.status: int = response.status_code
         self.headers = response.headers
-        self.text: str = response.get_data(as_text=True)
+        self.text: str = "" if response.mimetype.startswith(("image/", "application/pdf")) else response.get_data(as_text=True)
         self.path: str = response.request.path
         self.tree = html5lib.parse(self.text) if response.mimetype == "text/html" else None
 

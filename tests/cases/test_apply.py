@@ -11,13 +11,15 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from portal.accounts.models import LoginThrottle
-from portal.cases import apply_services, services
+from portal.cases import apply_queries, apply_services, services
 from portal.cases.apply_models import ApplyCode, ApplySession, Draft
 from portal.cases.models import Attachment, Case, CaseEvent
 from portal.database import db
 from portal.network.models import Outbox
+from portal.network.queries import the_county
 from tests.cases.applying import CENTER, PHONE, ROOM, TOWN, add_photo, begin, code_on, come_in, fill, notice, photo, photo_on, send
 from tests.cases.story import APPLICANT, ITEM, Browse
+from tests.cases.test_races import together
 from tests.people import Browser, ManualClock
 
 
@@ -318,3 +320,37 @@ def test_a_refusal_names_the_ground_and_the_doors(app: Flask, browse: Browse) ->
     text = shown(app, code)
     assert "不属于本部门" in text and "税务局" in text and "行政复议" in text and f"/track/{code[:4]}" in text and "陈" not in text
     assert "/rate" in text, "also who was turned away can rate"
+
+
+def test_sent_by_two_hands_at_once_it_is_one_case(app: Flask, browse: Browse, clock: ManualClock) -> None:
+    resident = browse()
+    come_in(resident)
+    draft = begin(resident)
+    fill(resident, draft)
+    token = next(cookie.value for cookie in resident.client._cookies.values() if cookie.key == "aid")
+    with app.app_context():
+        phone = apply_queries.known_phone(the_county().id, token, clock.wall())
+        assert phone is not None
+        version = db.session.get_one(Draft, draft).version
+        db.session.remove()
+    answers = together(app, *[lambda: apply_services.submit(draft, version=version, phone=phone, clock=clock).id] * 4)
+    assert sorted(type(answer).__name__ for answer in answers) == ["NotAllowed"] * 3 + ["int"]
+    with app.app_context():
+        assert db.session.scalar(select(func.count()).where(CaseEvent.sort == "act_of_applicant")) == 1
+
+
+def test_many_tries_of_a_code_at_once_are_five(app: Flask, browse: Browse, clock: ManualClock) -> None:
+    resident = browse()
+    page = resident.press(resident.get("/my"), "/my/code", phone=PHONE)
+    ticket, wrong = page.path.rpartition("/")[2], f"{(int(code_on(page)) + 1) % 10**6:06d}"
+    with app.app_context():
+        county_id = the_county().id
+
+    def guess() -> str:
+        try:
+            return apply_services.enter(ticket, wrong, county_id=county_id, address="127.0.0.1", clock=clock)
+        except apply_services.WrongCode:
+            return "wrong"
+
+    answers = together(app, *[guess] * 8)
+    assert answers.count("wrong") == 5, "the others were not looked at"

@@ -76,7 +76,12 @@ def test_a_bad_rating_has_its_days(sqlite_app: Flask) -> None:
         calendar = calendar_of(the_county().id)
     friday = date(2026, 11, 27)
     first = rating.waits_for(BAD, friday, (), calendar)
-    assert first is not None and (first.step, first.due_on) == (Step.CALLED_BACK, date(2026, 11, 30)) and first.is_late(date(2026, 12, 1))
+    assert (
+        first is not None
+        and (first.step, first.due_on) == (Step.CALLED_BACK, date(2026, 11, 30))
+        and first.is_late(date(2026, 12, 1))
+        and not first.is_late(first.due_on)
+    )
     second = rating.waits_for(BAD, friday, (Step.CALLED_BACK,), calendar)
     assert second is not None and (second.step, second.due_on) == (Step.SET_RIGHT, date(2026, 12, 18))
     for level, done in ((GOOD, ()), (BAD, (Step.CALLED_BACK, Step.SET_RIGHT)), (BAD, (Step.SET_ASIDE,))):
