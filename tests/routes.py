@@ -161,7 +161,7 @@ def _on_paper(county: County) -> None:
         page = supervisor.get("/manage/double-intake/new")
         body = re.search(r'<option value="(\d+)"[^>]*>[^<]*市场监督管理局', page.text)
         assert body, page.words[:500]
-        typed = {"body": body[1], "source": "certificate", "number": number, "item": story.ITEM, "said": "店内挂证，网络里没有办件（示例）"}
+        typed = {"body": body[1], "source": "certificate", "number": number, "item": story.ITEM, "what": "店内挂证，网络里没有办件（示例）"}
         county.findings.append(int(supervisor.press(page, "/manage/double-intake/new", **typed).path.rsplit("/", 1)[1]))
     head, address = county.at("dept-mr"), f"/manage/double-intake/{county.findings[1]}"
     assert head.press(head.get(address), "/answer", said="已补录（示例）").status == 200

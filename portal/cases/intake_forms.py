@@ -35,7 +35,7 @@ class FindingForm(Form):
     number = TextField(_lp("double intake", "Number of the certificate or case"), length=80, render_kw={"autocomplete": "off"})
     item = TextField(_lp("double intake", "Code of the matter"), length=40, render_kw={"autocomplete": "off"})
     dated_on = DayField(_lp("double intake", "Dated on"), required=False)
-    said = LinesField(_lp("double intake", "What was found"), required=True)
+    what = LinesField(_lp("double intake", "What was found"), required=True)
 
 
 class ListForm(Form):

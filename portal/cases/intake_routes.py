@@ -111,7 +111,7 @@ def open_finding() -> Response:
     if not is_right or form.item.errors:
         return _new_page(form, status=422)
     found = services.Found(
-        int(form.body.data), Source(form.source.data), form.number.data or "", items.get(code), form.dated_on.data, form.said.data or ""
+        int(form.body.data), Source(form.source.data), form.number.data or "", items.get(code), form.dated_on.data, form.what.data or ""
     )
     try:
         finding_id = services.open_finding(found, actor=current_user.actor, clock=page.clock(), once=once_key())

@@ -36,9 +36,9 @@ class EnterForm(CollectForm):
 
     sheet = TextField(_lp("sheet", "Number of the sheet"), required=True, length=12, render_kw={"autocomplete": "off"})
     on = DayField(_lp("sheet", "Day written on the sheet"))
-    time = TextField(_lp("sheet", "Time written on the sheet"), required=True, length=8, render_kw={"autocomplete": "off"})
+    time = TextField(_lp("sheet", "Time written on the sheet"), required=True, length=8, render_kw={"type": "time"})
     why = ChoiceField(_lp("sheet", "Why on paper"), choices=[(code.value, word) for code, word in REASONS.items()])
-    said = TextField(_lp("sheet", "More about the reason"), length=300)
+    note = TextField(_lp("sheet", "More about the reason"), length=300)
     photo = FileField(_lp("sheet", "Photo of the sheet"), render_kw=PICTURES)
 
     def validate_time(self, field: Any) -> None:
@@ -74,6 +74,6 @@ FIELD_OF: dict[Reason, str] = {
     Reason.SHEET_CANCELLED: "sheet",
     Reason.SHEET_MOMENT_AHEAD: "time",
     Reason.SHEET_BEFORE_ISSUE: "on",
-    Reason.SHEET_NEEDS_WORDS: "said",
+    Reason.SHEET_NEEDS_WORDS: "note",
     Reason.SHEET_CANCEL_NEEDS_REASON: "reason",
 }

@@ -212,7 +212,7 @@ def enter() -> Response:
         {"code": str(row.seq), "got": str(row.seq) in got, "original": row.original, "copies": row.copies}
         for row in case_queries.materials_of(facts.version.id)
     ]
-    written = services.Written(form.sheet.data or "", form.written_at, SheetReason(form.why.data), form.said.data or "")
+    written = services.Written(form.sheet.data or "", form.written_at, SheetReason(form.why.data), form.note.data or "")
     person = current_user._get_current_object()
     try:
         case = services.enter_sheet(

@@ -258,7 +258,7 @@ def _on_paper(browse: Callable[..., Any]) -> dict[str, str]:
         page = supervisor.get("/manage/double-intake/new")
         body = re.search(r'<option value="(\d+)"[^>]*>[^<]*市场监督管理局', page.text)
         assert body, page.words[:500]
-        typed = {"body": body[1], "source": "certificate", "number": number, "item": "S-03", "said": "店内挂证（示例）"}
+        typed = {"body": body[1], "source": "certificate", "number": number, "item": "S-03", "what": "店内挂证（示例）"}
         names[name] = supervisor.press(page, "/manage/double-intake/new", **typed).path.rsplit("/", 1)[1]
     address = f"/manage/double-intake/{names['answered']}"
     assert head.press(head.get(address), "/answer", said="已补录（示例）").status == 200

@@ -35,7 +35,7 @@ def note(browse: Browse, number: str = "示例〔2026〕1号") -> str:
         source="certificate",
         number=number,
         item="S-03",
-        said="店内挂证，网络里没有办件（示例）",
+        what="店内挂证，网络里没有办件（示例）",
     )
     assert page.status == 200 and re.fullmatch(r"/manage/double-intake/\d+", page.path), page.words[:600]
     return page.path
@@ -113,6 +113,6 @@ def test_a_finding_is_for_who_oversees_and_for_its_body(browse: Browse) -> None:
     body = re.search(r'<option value="(\d+)"[^>]*>[^<]*市场监督管理局', page.text)
     assert body
     again = supervisor.press(
-        page, "/manage/double-intake/new", body=body[1], source="other", number="示例〔2026〕1号", item="", said="同一件（示例）"
+        page, "/manage/double-intake/new", body=body[1], source="other", number="示例〔2026〕1号", item="", what="同一件（示例）"
     )
     assert again.status == 422

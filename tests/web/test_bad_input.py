@@ -86,7 +86,7 @@ EMPTIED = {
 }
 # pages whose forms differ with who looks
 DIFFER = {
-    "authority.ceilings", "authority.instrument", "cases.detail", "double_intake.finding", "sheets.desk", "cases.new", "cases.work", "letters.letter", "postings.posting",
+    "authority.ceilings", "authority.instrument", "cases.detail", "double_intake.finding", "sheets.desk", "sheets.photo", "sheets.point", "cases.new", "cases.work", "letters.letter", "postings.posting",
     "stand_ins.stand_ins",
 }  # fmt: skip
 # a question or a recorded look, not an act: it may succeed
