@@ -75,6 +75,11 @@ NOT_TAKEN: dict[str, tuple[bytes, str]] = {
     "201 pages, packed": (packed(b"<< /Type /Page >> " * 201), "too_many_pages"),
     "a PDF that runs a script": (uploads.pdf(more=b"/OpenAction << /S /JavaScript /JS (app.alert(1)) >>"), "has_script"),
     "a script with its name in disguise": (uploads.pdf(more=b"/OpenAction << /S /J#61vaScript >>"), "has_script"),
+    "a script whose kind stands elsewhere": (uploads.pdf(more=b"/OpenAction << /S 9 0 R /JS (app.alert(1)) >>"), "has_script"),
+    "a script in disguise inside of a stream": (
+        uploads.pdf().replace(b"trailer", b"9 0 obj\n<< >>\nstream\n8 0 obj << /S /J#61vaScript >>\nendstream\nendobj\ntrailer"),
+        "has_script",
+    ),
     "a script, packed": (packed(b"<< /S /Rendition /JS (app.alert(1)) >>"), "has_script"),
     "a PDF that starts a program": (uploads.pdf(more=b"/OpenAction << /S /Launch /F (cmd.exe) >>"), "has_script"),
     "a PDF with a file inside": (uploads.pdf(more=b"/Names << /EmbeddedFiles 9 0 R >>"), "has_script"),
