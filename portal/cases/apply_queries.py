@@ -299,7 +299,12 @@ def basket(phone: KnownPhone, kind: str, ref: str, at: datetime) -> Basket:
     wanted = wanted_of(view)
     materials = [row for row in materials_of(view.version.id) if str(row.seq) in wanted]
     return Basket(
-        f"supplement:{view.case.id}", f"/my/supplements/{view.case.tracking_code}/photos", view.version, materials, view.case.version, view=view
+        f"supplement:{view.case.id}",
+        f"/my/supplements/{view.case.tracking_code}/photos",
+        view.version,
+        materials,
+        view.case.version,
+        view=view,
     )
 
 
