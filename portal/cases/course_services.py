@@ -22,8 +22,9 @@ from portal.clock import Clock
 from portal.database import NotFound, Once, transaction
 from portal.rules import course, projection
 from portal.rules.authority import Act
+from portal.rules.deadlines import due_date
 from portal.rules.decision import Basis, Decision, Reason, Sort
-from portal.rules.lifecycle import EventKind, FilingKind
+from portal.rules.lifecycle import Event, EventKind, FilingKind
 from portal.rules.moments import civil_date
 
 APPLICANT = Basis(Sort.ACT_OF_APPLICANT)
@@ -41,7 +42,7 @@ def notice(
         permission = at.view.may(Act.NOTICE).or_raise()
         listed = {str(row.seq) for row in queries.materials_of(at.view.version.id)}
         course.may_notice(listed, list(missing)).or_raise()
-        until = projection.due_date(civil_date(at.tx.now), at.view.terms.supplement, at.view.calendar).due
+        until = due_date(civil_date(at.tx.now), at.view.terms.supplement, at.view.calendar).due
         told = [{"code": code, "why": why} for code, why in missing.items()]
         return at.append(permission, {"missing": told, "until": until.isoformat(), "second": at.now.notices > 0})
 
@@ -274,7 +275,7 @@ def correct(
         assert assert_by is not None
         payload: dict[str, Any] = {"field": name, "value": value, "reason": reason}
         events = [queries.event_of(row) for row in view.rows]
-        correction = projection.Event(
+        correction = Event(
             view.now.version + 1, EventKind.CORRECTED, Sort.ACT_OF_OFFICE, actor.account_id, None, max(at.tx.now, view.now.last_at), payload,
             office_id=assert_by.office, corrects=seq,
         )  # fmt: skip

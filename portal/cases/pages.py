@@ -246,7 +246,7 @@ def said_of(view: CaseView, row: CaseEvent) -> list[str]:
         case EventKind.EXTENDED:
             return [_("%(n)s working days", n=payload["days"])]
         case EventKind.TERMINATED | EventKind.URGENT_OPENED:
-            grounds: Mapping[str, Any] = {**END_GROUNDS, **URGENT_GROUNDS}
+            grounds: dict[str, Any] = {code.value: word for code, word in (*END_GROUNDS.items(), *URGENT_GROUNDS.items())}
             return [str(grounds.get(str(payload["ground"]), ""))]
         case EventKind.CORRECTED:
             return [_("entry %(seq)s, %(field)s", seq=row.corrects, field=FIELDS.get(str(payload["field"]), payload["field"])), str(payload["value"])[:16]]

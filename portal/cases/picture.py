@@ -98,9 +98,9 @@ def lifecycle_svg() -> str:
     for state, (left, top, name) in PLACES.items():
         dashed = " d" if state is State.STOPPED else ""
         parts.append(f'<rect class="b{dashed}" x="{left}" y="{top}" width="{WIDE}" height="{HIGH}" rx="6"/>')
-        middle = left + WIDE / 2
-        parts.append(f'<text x="{middle:.0f}" y="{top + 20}" text-anchor="middle" font-weight="700">{name}</text>')
-        parts.append(f'<text class="l" x="{middle:.0f}" y="{top + 36}" text-anchor="middle">{state.value}</text>')
+        center = left + WIDE / 2
+        parts.append(f'<text x="{center:.0f}" y="{top + 20}" text-anchor="middle" font-weight="700">{name}</text>')
+        parts.append(f'<text class="l" x="{center:.0f}" y="{top + 36}" text-anchor="middle">{state.value}</text>')
     parts += labels
     parts.append(
         '<text class="l" x="10" y="545">black: window · <tspan class="p">green: applicant</tspan> · <tspan class="o">brown: office</tspan> · '

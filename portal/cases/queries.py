@@ -25,8 +25,10 @@ from portal.catalogue.models import ItemLimit, ItemMaterial, ItemVersion
 from portal.database import NotFound, db
 from portal.network import queries as network
 from portal.network.models import ServicePoint, Window
-from portal.rules import authority, clocks, handoffs, lifecycle, projection
+from portal.rules import authority, handoffs, lifecycle, projection
 from portal.rules.authority import Act, Authority, Holding, ItemTerms, Level, Matter, Office, OfficeHeld, Power, WindowTerms
+from portal.rules.clocks import Clock, Warn, warn_on
+from portal.rules.clocks import clocks as running_clocks
 from portal.rules.deadlines import Limit, Unit
 from portal.rules.decision import Decision, Reason, Sort
 from portal.rules.handoffs import LegLimits, Proposal, Why
@@ -285,12 +287,12 @@ class CaseView:
         return {act: decision for act, decision in self.steps if not decision}
 
     @cached_property
-    def clocks(self) -> tuple[clocks.Clock, ...]:
-        return clocks.clocks(self.now, self.terms, self.calendar, self.today)
+    def clocks(self) -> tuple[Clock, ...]:
+        return running_clocks(self.now, self.terms, self.calendar, self.today)
 
     @cached_property
-    def warn(self) -> clocks.Warn:
-        return clocks.warn_on(self.today, self.now.yellow_on, self.now.red_on, self.now.overdue_on)
+    def warn(self) -> Warn:
+        return warn_on(self.today, self.now.yellow_on, self.now.red_on, self.now.overdue_on)
 
     @cached_property
     def got(self) -> set[str]:
@@ -458,7 +460,7 @@ class Line:
     case: Case
     version: ItemVersion
     masked_name: str
-    warn: clocks.Warn
+    warn: Warn
     now: Any = None
     """The row as it is: the case's own, or, where an effect of law has come that is not written yet, what the events and the law say."""
 
@@ -475,7 +477,7 @@ def list_box(
     lines = []
     for case, version, name in rows[:PAGE]:
         row = as_of_law(case, today)
-        lines.append(Line(case, version, name, clocks.warn_on(today, row.yellow_on, row.red_on, row.overdue_on), row))
+        lines.append(Line(case, version, name, warn_on(today, row.yellow_on, row.red_on, row.overdue_on), row))
     last = lines[-1].case if len(rows) > PAGE else None
     return lines, (last.sort_on, last.id) if last is not None else None
 

@@ -591,6 +591,7 @@ def rebuild(case: Case) -> list[str]:
     """What differs between the stored projection of a case and its events; nothing is written. For `flask check` and tests."""
     view = queries.load(case, case.collected_at)  # no effect of law has come at the beginning: what is written is what is compared
     differs = [name for name, value in projected(view.written).items() if getattr(case, name) != value]
+    model: Any
     for model, wanted in ((FiledRefusal, projected_filings(view.written)), (CaseStop, projected_stops(view.written, view.calendar))):
         kept = {row.seq: row for row in db.session.scalars(select(model).where(model.case_id == case.id))}
         for values in wanted:

@@ -541,7 +541,7 @@ class _Fold:
             closed_at=self.closed_at,
             reviewer_id=self.people.get("reviewer_id"),
             decider_id=self.people.get("decider_id"),
-            **self.moments,
+            **self.moments,  # type: ignore[arg-type]
         )
 
     def now(self) -> CaseNow:

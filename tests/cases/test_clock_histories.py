@@ -197,7 +197,6 @@ def test_no_due_date_differs_from_a_walk_day_by_day(app: Flask, clock: ManualClo
     print(f"TEST_SEED={seed}")
     with app.app_context():
         office = Office(app, random.Random(seed), clock)
-        done = dict.fromkeys(office.done, 0)
         made, wanted = 0, count(HISTORIES)
         clock.go_to(date(2026, 11, 23))
         while made < wanted:

@@ -142,7 +142,7 @@ WHO: dict[str, str | set[str]] = {
     "course.why": STAFF,
     "calendar.calendar": {"manager", "center", "supervisor", "auditor"},
     "calendar.entry": {"manager", "center", "supervisor", "auditor"},
-    **dict.fromkeys(("calendar.new", "calendar.preview", "calendar.enter", "calendar.regional", "calendar.preview_regional", "calendar.enter_regional", "calendar.end_regional"), {"manager"}),
+    **{name: {"manager"} for name in ("calendar.new", "calendar.preview", "calendar.enter", "calendar.regional", "calendar.preview_regional", "calendar.enter_regional", "calendar.end_regional")},
     "cases.accept": STAFF,
     "cases.certify": STAFF,
     "cases.collect": STAFF,
