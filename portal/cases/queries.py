@@ -32,6 +32,7 @@ from portal.rules.clocks import clocks as running_clocks
 from portal.rules.deadlines import Limit, Unit
 from portal.rules.decision import Decision, Reason, Sort
 from portal.rules.handoffs import LegLimits, Proposal, Why
+from portal.rules.hearings import BesideFacts, beside_of, may_decide_beside
 from portal.rules.lifecycle import CaseNow, CaseTerms, Event, EventKind, ItemKind, Position
 from portal.rules.materials import Material
 from portal.rules.moments import civil_date, end_of
@@ -252,7 +253,16 @@ class CaseView:
 
     def may(self, act: Act) -> Decision:
         """May this person do this act now? The same answer draws the button and guards the POST."""
-        return may_act(act, self.now, self.terms, self.item, self.held, self.today)
+        answer = may_act(act, self.now, self.terms, self.item, self.held, self.today)
+        if answer and act in (Act.DECIDE, Act.REFUSE):
+            beside = may_decide_beside(self.beside, self.today)  # a hearing that was asked for, a party that was told (C-28)
+            return answer if beside else beside
+        return answer
+
+    @cached_property
+    def beside(self) -> BesideFacts:
+        """The people beside the applicant, as the events say."""
+        return beside_of([event_of(row) for row in self.rows], self.calendar)
 
     def may_by_office(self, act: Act) -> Decision:
         """May this person do this act of office now? State first, then the office (G-2)."""
