@@ -350,6 +350,11 @@ def samples(county: County) -> dict[str, list[str]]:
             f"/cases/{cases['noticed']}/act/supplement", f"/cases/{cases['town']}/act/notice", f"/cases/{cases['town']}/act/turn_away",
             f"/cases/{cases['filed']}/act/send_back", f"/cases/{cases['filed']}/act/refuse",
         ],
+        "beside.form": [
+            f"/cases/{cases['county']}/people/{verb}"
+            for verb in ("name_agent", "end_agent", "tell_party", "hear_party", "ask_hearing", "set_hearing", "hold_hearing", "check_site")
+        ],
+        "beside.people": [f"/cases/{cases[stands]}/people" for stands in ("county", "town", "closed")],
         "course.why": [f"/cases/{cases[stands]}/why" for stands in ("county", "stopped", "noticed", "withdrawn")],
         "course.refusals": ["/manage/refusals", "/manage/refusals?state=waiting", "/manage/refusals?state=returned"],
         "course.clocks": ["/manage/clocks"],
@@ -474,6 +479,7 @@ def every_post(county: County, stands: str = "county") -> dict[str, str]:
     found = {}
     for rule in rules(county.app, "POST"):
         unknown = rule.arguments - set(values)
+        values["verb"] = "hold_hearing" if rule.endpoint == "beside.act" else "put_on_hold"
         assert not unknown, f"tests/routes.py knows no sample for {sorted(unknown)} of {rule.rule}: add it to `every_post`"
         found[rule.endpoint] = adapter.build(rule.endpoint, {name: values[name] for name in rule.arguments}, method="POST")
     return found

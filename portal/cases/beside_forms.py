@@ -53,10 +53,6 @@ class HeardForm(Form):
     says = LinesField(_lp("beside", "What was said"))
     waives = BooleanField(_lp("beside", "Has nothing to say"))
 
-    def validate_says(self, field: Any) -> None:
-        if not (field.data or "").strip() and not self.waives.data:
-            raise StopValidation(_("Please fill this in."))
-
 
 class AskHearingForm(Form):
     by = ChoiceField(

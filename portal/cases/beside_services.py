@@ -64,6 +64,7 @@ def hear_party(
     """Write down what an interested party says, or that it has nothing to say (art. 36)."""
     with _open(Act.HEAR_PARTY, number, version=version, actor=actor, clock=clock, once=once) as at:
         permission = at.view.may(Act.HEAR_PARTY).or_raise()
+        hearings.may_hear_party(says, waives).or_raise()
         if party not in {each.seq for each in _facts(at).parties}:
             raise NotFound(f"party {party}")
         return at.append(permission, {"party": party, "says": says, "waives": waives})

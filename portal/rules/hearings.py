@@ -178,6 +178,11 @@ def may_tell_party(until: date | None, today: date, calendar: Calendar) -> Decis
     return Decision.yes() if until is not None and until >= least else Decision.no(Reason.PARTY_NEEDS_DAYS, rule="C-28", least=least)
 
 
+def may_hear_party(says: str, waives: bool) -> Decision:
+    """May it be written down that a party was heard? With what it said, or that it has nothing to say (art. 36)."""
+    return Decision.yes() if says.strip() or waives else Decision.no(Reason.ENDING_NEEDS_GROUND, rule="C-28")
+
+
 def may_ask_hearing(facts: BesideFacts, asked_on: date | None, today: date, calendar: Calendar) -> Decision:
     """May a hearing be asked for? Within five working days after being told, one at a time (art. 47). Nobody told: at any time before the decision."""
     if facts.hearing_open is not None:

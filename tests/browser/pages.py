@@ -117,6 +117,11 @@ SAMPLES: dict[str, list[tuple[str, str]]] = {
         (CHIEF, "/cases/{reviewed}/act/file_refuse"), (CHIEF, "/cases/{reviewed}/act/refuse"), (HEAD, "/cases/{reviewed}/act/extend"),
         ("supervisor", "/cases/{reviewed}/act/correct"), (CLERK, "/cases/{noticed}/act/supplement"),
     ],
+    "beside.people": [(CLERK, "/cases/{stopped}/people"), ("center", "/cases/{stopped}/people")],
+    "beside.form": [
+        (CLERK, "/cases/{stopped}/people/name_agent"), (CLERK, "/cases/{stopped}/people/tell_party"), (CLERK, "/cases/{stopped}/people/check_site"),
+        (CLERK, "/cases/{stopped}/people/ask_hearing"), (CHIEF, "/cases/{stopped}/people/set_hearing"),
+    ],
     "course.why": [(CLERK, "/cases/{reviewed}/why"), (CLERK, "/cases/{stopped}/why"), (AGENT, "/cases/{delivered}/why")],
     "course.refusals": [("center", "/manage/refusals"), ("center", "/manage/refusals?state=returned")],
     "course.clocks": [("center", "/manage/clocks")],

@@ -35,7 +35,7 @@ def test_a_party_that_was_told_is_waited_for(app: Flask, browse: Browse, clock: 
     page = window.get(f"/cases/{number}/people/hear_party")
     seq = re.search(r'<option value="(\d+)">', page.text)
     assert seq
-    enter(window, number, "hear_party", status=422, who=seq[1], says="")
+    enter(window, number, "hear_party", status=403, who=seq[1], says="")
     enter(window, number, "hear_party", who=seq[1], says="油烟扰民（示例）")
     story.do(chief, number, "decide")
     with app.app_context():
