@@ -86,6 +86,7 @@ EMPTIED = {
 }
 # pages whose forms differ with who looks
 DIFFER = {
+    "attachments.attachments",
     "authority.ceilings", "authority.instrument", "cases.detail", "double_intake.finding", "sheets.desk", "sheets.photo", "sheets.point", "cases.new", "cases.work", "letters.letter", "postings.posting",
     "stand_ins.stand_ins",
 }  # fmt: skip
