@@ -154,7 +154,3 @@ class ReturnForm(Form):
     )
     whose = TextField(_l("Whose it is"), length=100)
     reason = LinesField(_l("Reason"))
-
-
-class NotAcceptForm(Form):
-    ground = LinesField(_l("Ground"), required=True)

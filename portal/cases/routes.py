@@ -327,12 +327,6 @@ def accept(number: str) -> Response:
     return _act(number, Act.ACCEPT, forms.AcceptForm(), do)
 
 
-@bp.post("/cases/<number>/not_accept")
-@staff
-def not_accept(number: str) -> Response:
-    return _act(number, Act.NOT_ACCEPT, forms.NotAcceptForm(), lambda form: services.not_accept(number, form.ground.data, **_given(form)))  # type: ignore[attr-defined]
-
-
 @bp.post("/cases/<number>/review")
 @staff
 def review(number: str) -> Response:

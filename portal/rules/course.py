@@ -110,7 +110,7 @@ def may_accept_later(required: Sequence[Material], got: Collection[str], signed:
     lacking = missing(required, got)
     primary = [material for material in lacking if not material.may_come_later]
     if primary:
-        return Decision.no(Reason.NOT_SECONDARY, rule="C-12", materials="、".join(material.name for material in primary))
+        return Decision.no(Reason.NOT_SECONDARY, rule="C-3", materials="、".join(material.name for material in primary))
     if lacking and not signed:
         return Decision.no(Reason.UNDERTAKING_NOT_SIGNED, rule="C-12", materials="、".join(material.name for material in lacking))
     return Decision.yes()

@@ -39,7 +39,6 @@ class Reason(StrEnum):
     NOT_BUILT = "not_built"
 
     # materials
-    MATERIALS_MISSING = "materials_missing"
     REVIEW_POINT_NOT_MET = "review_point_not_met"
     TOO_MANY_FILES = "too_many_files"
     FILE_SHOWS_WHAT_IS_MASKED = "file_shows_what_is_masked"

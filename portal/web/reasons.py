@@ -11,7 +11,6 @@ from portal.rules.decision import Decision, Reason
 TEXTS: dict[Reason, Any] = {
     Reason.NOT_YOURS: _lp("reason", "This is not yours to do."),
     Reason.NOT_BUILT: _lp("reason", "This is not built yet."),
-    Reason.MATERIALS_MISSING: _lp("reason", "These materials have not been handed in yet: %(materials)s."),
     Reason.REVIEW_POINT_NOT_MET: _lp("reason", "A review can be passed only when every point is met. Not met: %(points)s."),
     Reason.TOO_MANY_FILES: _lp("reason", "There are %(most)s files already; more are not taken here."),
     Reason.FILE_SHOWS_WHAT_IS_MASKED: _lp(

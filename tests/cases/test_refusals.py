@@ -150,14 +150,21 @@ def test_a_clerk_does_not_decide_for_the_chief(app: Flask, browse: Browse) -> No
     assert written(app, number) == before
 
 
-@pytest.mark.parametrize(("verb", "fields"), [("decide", {"outcome": "refused"}), ("not_accept", {"ground": "不属于"})])
-def test_refusing_waits_for_its_filing(verb: str, fields: dict[str, str], app: Flask, browse: Browse) -> None:
-    number = story.to_county(browse) if verb == "decide" else story.to_town(browse)
-    if verb == "decide":
-        story.do(browse("window-mr"), number, "review")
+def test_refusing_waits_for_its_filing(app: Flask, browse: Browse) -> None:
+    number = story.to_county(browse)
+    story.do(browse("window-mr"), number, "review")
     before = written(app, number)
-    page = forge(browse("chief-mr" if verb == "decide" else "town-xialiang"), number, verb, **fields)
-    assert (page.status, "C-9" in page.words) == (403, True)
+    for verb, fields in (("decide", {"outcome": "refused"}), ("act/refuse", {})):
+        page = forge(browse("chief-mr"), number, verb, **fields)
+        assert (page.status, "C-9" in page.words) == (403, True), verb
+    assert written(app, number) == before
+
+
+def test_a_clerk_turns_nobody_away_for_the_chief(app: Flask, browse: Browse) -> None:
+    number = story.to_town(browse)
+    before = written(app, number)
+    page = forge(browse("town-xialiang"), number, "act/not_accept", ground="不属于", basis="某条例第九条")
+    assert (page.status, "G-13" in page.words) == (403, True)
     assert written(app, number) == before
 
 

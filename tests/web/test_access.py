@@ -156,7 +156,6 @@ WHO: dict[str, str | set[str]] = {
     "cases.finish": STAFF,
     "cases.hand_off": STAFF,
     "cases.new": STAFF,
-    "cases.not_accept": STAFF,
     "cases.recall": STAFF,
     "cases.receipt": STAFF,
     "cases.receive": STAFF,
