@@ -42,6 +42,8 @@ after_closing: list[Callable[[Transaction, queries.CaseView], None]] = []
 # row and `now` projected anew, and may write rows of its own, never another event. `app.py` fills it.
 after_event: list[Callable[[Transaction, queries.CaseView, CaseEvent], None]] = []
 
+BATCH = 200  # cases that are locked and computed anew at a time when the calendar changes
+
 # without letters and digits that look alike; 12 of 30 are 58 bits
 CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 
@@ -289,12 +291,23 @@ def _write_rows(tx: Transaction, case: Case, model: Any, wanted: list[dict[str, 
 def compute_anew(tx: Transaction, county_id: int, actor: Actor) -> None:
     """Project every open case again, because what its dates rest on has changed; each date that moves is recorded with before and after."""
     open_cases = select(Case).where(Case.county_id == county_id, Case.is_open.is_(True)).order_by(Case.id)
-    for case in tx.session.scalars(open_cases).all():
-        now = queries.load(case, tx.now).written  # effects of law that have come are written by whoever touches the case next
-        moved = {name: [getattr(case, name), value] for name, value in projected(now).items() if getattr(case, name) != value}
-        if moved:
-            write_projection(tx, case, now)
-            record(tx, actor, "case.compute_anew", f"case:{case.number}", moved=moved)
+    last, batch = 0, tx.lock(open_cases.limit(BATCH))
+    while batch:
+        for case in batch:
+            _compute(tx, case, actor)
+            last = case.id
+        tx.session.flush()
+        for case in batch:
+            tx.session.expunge(case)
+        batch = tx.lock(open_cases.where(Case.id > last).limit(BATCH))
+
+
+def _compute(tx: Transaction, case: Case, actor: Actor) -> None:
+    now = queries.load(case, tx.now).written  # effects of law that have come are written by whoever touches the case next
+    moved = {name: [getattr(case, name), value] for name, value in projected(now).items() if getattr(case, name) != value}
+    if moved:
+        write_projection(tx, case, now)
+        record(tx, actor, "case.compute_anew", f"case:{case.number}", moved=moved)
 
 
 # --- new cases ------------------------------------------------------------------------------------------------------------------

@@ -86,9 +86,51 @@ def end(at: datetime, why: EndWhy = EndWhy.SUSPENDED) -> ClauseEnd:
 
 
 def test_every_act_stands_in_the_table_and_has_a_question() -> None:
-    assert set(ACT_NEEDS) == set(Act)
-    for act in Act:
+    assert set(ACT_NEEDS) | set(rules.OFFICE_NEEDS) == set(Act) and not set(ACT_NEEDS) & set(rules.OFFICE_NEEDS)
+    for act in (act for act in ACT_NEEDS if act not in COURSE):
         assert callable(getattr(rules, f"may_{act.value}")), act
+
+
+# the acts of the course of a case, asked by `may` alone: what they need, as the domain says it
+COURSE: dict[Act, Power | None] = {
+    Act.NOTICE: Power.ACCEPT, Act.TURN_AWAY: Power.ACCEPT, Act.FILE_NOT_ACCEPT: Power.ACCEPT, Act.JUDGE_SUPPLEMENT: Power.REVIEW,
+    Act.STOP: Power.REVIEW, Act.END_STOP: Power.REVIEW, Act.FILE_LATE: Power.REVIEW, Act.FORWARD: Power.REVIEW, Act.FILE_REFUSE: Power.DECIDE,
+    Act.TERMINATE: Power.DECIDE, Act.SUPPLEMENT: None, Act.WITHDRAW: None, Act.ASK_HEARING: None, Act.PUT_ON_HOLD: None, Act.END_HOLD: None,
+    Act.NAME_AGENT: Power.REVIEW, Act.END_AGENT: Power.REVIEW, Act.TELL_PARTY: Power.REVIEW, Act.HEAR_PARTY: Power.REVIEW,
+    Act.SET_HEARING: Power.REVIEW, Act.HOLD_HEARING: Power.REVIEW, Act.CHECK_SITE: Power.REVIEW,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("act", "power"), COURSE.items())
+def test_the_power_that_an_act_of_the_course_needs(act: Act, power: Power | None) -> None:
+    assert {ACT_NEEDS[act].power_at(level) for level in (Level.COUNTY, Level.VILLAGE)} == {power}
+
+
+@pytest.mark.parametrize(
+    ("act", "offices", "allowed"),
+    [
+        (Act.EXTEND, [OfficeHeld(3, Office.HEAD_OF_AGENCY, 1)], 3),
+        (Act.EXTEND, [OfficeHeld(3, Office.HEAD_OF_AGENCY, 99)], None),
+        (Act.EXTEND, [OfficeHeld(4, Office.HEAD_OF_GOVERNMENT, 99)], 4),
+        (Act.EXTEND, [OfficeHeld(5, Office.LEADER_IN_CHARGE, 1)], None),
+        (Act.SEND_BACK, [OfficeHeld(5, Office.SUPERVISOR), OfficeHeld(6, Office.CENTER_MANAGEMENT)], 6),
+        (Act.SEND_BACK, [OfficeHeld(5, Office.SUPERVISOR)], None),
+        (Act.CORRECT, [OfficeHeld(5, Office.SUPERVISOR)], 5),
+        (Act.OPEN_NOTICE, [], None),
+        (Act.VOID, [OfficeHeld(6, Office.CENTER_MANAGEMENT)], 6),
+        (Act.DECIDE, [OfficeHeld(6, Office.CENTER_MANAGEMENT)], None),
+    ],
+)
+def test_acts_of_office_rest_on_the_office_held(act: Act, offices: list[OfficeHeld], allowed: int | None) -> None:
+    of = replace(item(), body_id=1)
+    answer = rules.may_by_office(act, offices, of)
+    assert (answer.by.office if answer.by else None) == allowed
+    if allowed is None:
+        refused(answer, "G-2", Reason.NEEDS_AN_OFFICE)
+    else:
+        assert answer.facts["office"] == next(each.office.value for each in offices if each.id == allowed)
+    if act in rules.OFFICE_NEEDS:
+        refused(rules.may(act, held(HALL, clause(HALL, Power.DECIDE)), of), "G-2", Reason.NEEDS_AN_OFFICE)
 
 
 @pytest.mark.parametrize(
@@ -115,7 +157,7 @@ def test_the_power_that_an_act_needs(act: Act, power: Power | None, at_a_room: P
 
 
 def test_only_a_decision_must_not_be_the_reviewers() -> None:
-    assert {act for act in Act if ACT_NEEDS[act].not_by_reviewer} == {Act.DECIDE, Act.REFUSE}
+    assert {act for act, need in ACT_NEEDS.items() if need.not_by_reviewer} == {Act.DECIDE, Act.REFUSE, Act.FILE_REFUSE}
 
 
 def test_who_uses_a_power_by_default() -> None:
@@ -510,10 +552,13 @@ def test_what_the_law_forwards_is_not_decided_here() -> None:
     assert rules.may_review(person, item(is_forwarded=True))
 
 
-def test_refusals_wait_for_their_filing() -> None:
+def test_who_may_decide_may_refuse_and_the_reviewer_may_not() -> None:
+    """That a refusal is filed first is asked of the life of the case (C-9)."""
     person = chief(HALL, clause(HALL, Power.ACCEPT, Power.DECIDE))
-    refused(rules.may_not_accept(person, item()), "C-9", Reason.FILING_COMES_FIRST)
-    refused(rules.may_refuse(person, item()), "C-9", Reason.FILING_COMES_FIRST)
+    assert rules.may_not_accept(person, item()) and rules.may_refuse(person, item())
+    refused(rules.may_refuse(person, item(), person.person_id), "G-16", Reason.REVIEWED_BY_SAME_PERSON)
+    assert rules.may_refuse(person, item(is_instant=True), person.person_id)
+    refused(rules.may_refuse(held(HALL, clause(HALL, Power.DECIDE)), item()), "G-13", Reason.NOT_CHIEF)
 
 
 SIMPLE: list[tuple[Callable[[Authority, ItemTerms], Decision], Power]] = [
@@ -773,7 +818,8 @@ def test_what_is_said_of_a_room_and_of_a_decision() -> None:
 @pytest.mark.parametrize(
     "answer, facts",
     [
-        (rules.may_refuse(held(HALL), item()), {"act": "refuse", "item": "S-03"}),
+        (rules.may(Act.EXTEND, held(HALL), item()), {"act": "extend"}),
+        (rules.may_by_office(Act.EXTEND, (), item()), {"act": "extend"}),
         (rules.may_accept(held(HALL, posts=frozenset()), item()), {"item": "S-03"}),
         (held(HALL, window=None).missing(item(), Power.ACCEPT), {"power": "accept", "item": "S-03"}),
         (rules.may_decide(chief(HALL), item(), 7), {"item": "S-03"}),
@@ -803,8 +849,8 @@ def test_no_value_of_authority_can_be_changed() -> None:
 
 
 def test_what_is_not_said_is_not_so() -> None:
-    assert replace(rules.Need(None)) == rules.Need(None, at_room=None, is_reserved=False, not_by_reviewer=False, is_filed=False)
-    assert [rules.Need(None).is_reserved, rules.Need(None).not_by_reviewer, rules.Need(None).is_filed] == [False, False, False]
+    assert replace(rules.Need(None)) == rules.Need(None, at_room=None, is_reserved=False, not_by_reviewer=False)
+    assert [rules.Need(None).is_reserved, rules.Need(None).not_by_reviewer] == [False, False]
     assert [rules.PowerTerms(frozenset()).is_reserved, rules.PowerTerms(frozenset()).asks_certificate] == [False, False]
     nobody = Authority(1, NOW)
     assert (nobody.window, nobody.posts, nobody.chief_of, nobody.standing_in_for, nobody.stand_in_bodies) == (None, set(), set(), None, set())
@@ -812,8 +858,7 @@ def test_what_is_not_said_is_not_so() -> None:
     assert nobody.ceilings is DEFAULT_CEILINGS
     assert dict(rules.Step("G-2", True, Explain.POSTED).facts) == {} and rules.Step("G-2", True, Explain.POSTED).reason is None
     assert OfficeHeld(1, Office.AUDITOR).body_id is None
-    assert {act for act in Act if ACT_NEEDS[act].is_reserved} == {Act.NOT_ACCEPT}
-    assert {act for act in Act if ACT_NEEDS[act].is_filed} == {Act.NOT_ACCEPT, Act.REFUSE}
+    assert {act for act, need in ACT_NEEDS.items() if need.is_reserved} == {Act.NOT_ACCEPT, Act.FILE_NOT_ACCEPT}
     assert {act: (need.power, need.at_room) for act, need in ACT_NEEDS.items() if act in (Act.RECALL, Act.TAKE, Act.ARCHIVE)} == {
         Act.RECALL: (None, None), Act.TAKE: (None, None), Act.ARCHIVE: (None, None),
     }  # fmt: skip
@@ -823,10 +868,7 @@ def test_what_is_not_said_is_not_so() -> None:
     } | {Power.DELIVER: frozenset(Post)}  # fmt: skip
 
 
-def test_turning_an_application_away_will_be_the_chiefs_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What stands in the table for the day on which refusals can be filed (C-9)."""
-    needs = {**ACT_NEEDS, Act.NOT_ACCEPT: replace(ACT_NEEDS[Act.NOT_ACCEPT], is_filed=False)}
-    monkeypatch.setattr(rules, "ACT_NEEDS", needs)
+def test_not_accepting_an_application_is_the_chiefs_alone() -> None:
     accepting = clause(HALL, Power.ACCEPT)
     refused(rules.may_not_accept(held(HALL, accepting), item()), "G-13", Reason.NOT_CHIEF)
     assert rules.may_not_accept(held(HALL, accepting), item()).facts["post"] == "chief"
@@ -1195,22 +1237,24 @@ def test_who_may_use_a_power_agrees_with_the_model(person: Authority, of: ItemTe
 
 @pytest.mark.property
 @many
-@given(PEOPLE, ITEMS, st.sampled_from(Act), st.frozensets(st.integers(1, 3), max_size=2))
+@given(PEOPLE, ITEMS, st.sampled_from([act for act in ACT_NEEDS if not ACT_NEEDS[act].is_reserved]), st.frozensets(st.integers(1, 3), max_size=2))
 def test_who_may_do_an_act_agrees_with_the_model(person: Authority, of: ItemTerms, act: Act, reviewers: frozenset[int]) -> None:
     answer = rules.may(act, person, of, reviewers=reviewers)
     at_room = person.window is not None and person.window.level in ("village", "community")
-    if act in ("not_accept", "refuse"):
-        expected = set()
-    elif act in ("return_leg", "recall", "take", "archive") or (act in ("hand_off", "receive") and not at_room):
+    any_code = {"return_leg", "recall", "take", "archive"} | {other.value for other, needed in COURSE.items() if needed is None}
+    if act in any_code or (act in ("hand_off", "receive") and not at_room):
         at = person.window
         held_here = at is not None and person.posts and [
             one.id for one in person.clauses for power in Power if model_holds(one, at, of, power.value, person.at)
         ]  # fmt: skip
         expected = set(held_here or ())
     else:
-        power = {"enter": "accept", "hand_off": "collect", "receive": "collect"}.get(act, str(act))
+        of_course = {other.value: str(needed) for other, needed in COURSE.items() if needed is not None}
+        power = {"enter": "accept", "hand_off": "collect", "receive": "collect", "refuse": "decide", **of_course}.get(act, str(act))
         expected = model_carrying(person, of, power)
-        if act == "decide" and (of.is_forwarded or (not of.is_instant and person.person_id in reviewers)):
+        if act == "terminate" and of.is_forwarded:
+            expected = set()
+        if act in ("decide", "refuse", "file_refuse") and (of.is_forwarded or (not of.is_instant and person.person_id in reviewers)):
             expected = set()
     assert bool(answer) == bool(expected)
     assert answer.by is None or answer.by.clause in expected
