@@ -1,4 +1,4 @@
-"""The wandering case of tests/rules/test_lifecycle.py, 20,000 steps. TEST_SEED repeats a run."""
+"""The wandering case of tests/rules/test_lifecycle.py, 100,000 steps. TEST_SEED repeats a run."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import pytest
 
 from tests.rules.test_lifecycle import walk
 
-STEPS = 20_000
+STEPS = 100_000
 
 
 @pytest.mark.long
-def test_twenty_thousand_steps_keep_one_holder_and_one_history() -> None:
+def test_a_hundred_thousand_steps_keep_one_holder_and_one_history() -> None:
     seed = int(os.environ.get("TEST_SEED") or random.SystemRandom().randrange(2**32))
     print(f"TEST_SEED={seed}")
     rng = random.Random(seed)
