@@ -291,7 +291,9 @@ def _write_rows(tx: Transaction, case: Case, model: Any, wanted: list[dict[str, 
 def compute_anew(tx: Transaction, county_id: int, actor: Actor) -> None:
     """Project every open case again, because what its dates rest on has changed; each date that moves is recorded with before and after."""
     open_cases = select(Case).where(Case.county_id == county_id, Case.is_open.is_(True)).order_by(Case.id)
-    last, batch = 0, tx.lock(open_cases.limit(BATCH))
+    # locked here, after the moment was read: nothing of it is written, only dates, and an act that comes between waits or is waited for
+    open_cases = open_cases.with_for_update().execution_options(populate_existing=True)
+    last, batch = 0, tx.session.scalars(open_cases.limit(BATCH)).all()
     while batch:
         for case in batch:
             _compute(tx, case, actor)
@@ -299,7 +301,7 @@ def compute_anew(tx: Transaction, county_id: int, actor: Actor) -> None:
         tx.session.flush()
         for case in batch:
             tx.session.expunge(case)
-        batch = tx.lock(open_cases.where(Case.id > last).limit(BATCH))
+        batch = tx.session.scalars(open_cases.where(Case.id > last).limit(BATCH)).all()
 
 
 def _compute(tx: Transaction, case: Case, actor: Actor) -> None:
