@@ -27,6 +27,7 @@ from portal.cases.apply_services import forget
 from portal.cases.attachment_services import purge_unfinished
 from portal.cases.course_services import apply_law
 from portal.cases.lending import move_pending
+from portal.cases.licence_services import remind_and_renew
 from portal.cases.warning_services import warn
 from portal.clock import Clock
 from portal.config import Config
@@ -131,6 +132,7 @@ JOBS: dict[str, Job] = {
     for job in (
         Job("nightly", "walk the record, write its last hashes outside the database, delete sessions and unfinished uploads of long ago", daily, nightly),
         Job("law", "write the effects of law that have come: silence accepts, consents, ends what is not supplemented", daily, apply_law),
+        Job("licences", "remind holders 90, 60 and 30 days before a licence ends; write what silence renewed", daily, remind_and_renew),
         Job("stand-ins", "move pending work to who stands in for an absent chief representative, and back", daily, move_pending),
         Job("recertification", "remind heads 60, 30 and 7 days before an instrument has to be confirmed", daily, remind),
         Job("warnings", "tell everybody once a day of the cases whose day comes near or is over", daily, warn),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from flask import Flask
@@ -46,6 +47,7 @@ class County:
     numbers: dict[str, str] = field(default_factory=dict)  # where a case stands → its number
     codes: dict[str, str] = field(default_factory=dict)  # where a case stands → its tracking code
     files: list[int] = field(default_factory=list)  # of the case at the county
+    licence: str = ""  # the number of a certificate that was made
     draft: int = 0
     signed: int = 0
     letter: int = 0  # a letter of appointment that waits for its signature
@@ -237,11 +239,19 @@ def _apply(county: County) -> None:
     county.ticket = page.path.rpartition("/")[2]
 
 
+def _mr() -> int:
+    from portal.network.queries import body_by_code, the_county
+
+    return body_by_code(the_county().id, "MR").id
+
+
 def _remember_codes(county: County) -> None:
+    from portal.audit import machine, record
     from portal.authority.models import InstrumentRegistration
+    from portal.cases.licence_models import CommitmentCheck, Licence
     from portal.cases.models import Case
     from portal.cases.paper_models import CasePaper
-    from portal.database import db
+    from portal.database import db, transaction
 
     with county.app.app_context():
         for stands, number in county.numbers.items():
@@ -253,6 +263,14 @@ def _remember_codes(county: County) -> None:
             if number in numbered:
                 county.papers.setdefault(numbered[number], {})[paper.kind] = paper.id
                 county.paper_code = paper.code if paper.kind == "decision" else county.paper_code
+        county.licence = str(db.session.scalar(select(Licence.number).limit(1)))
+        closed = db.session.scalars(select(Case).where(Case.number == county.numbers["closed"])).one()
+        check = CommitmentCheck(
+            county_id=closed.county_id, case_id=closed.id, person_id=closed.applicant_id, body_id=_mr(), due_on=date(2027, 1, 22), words=[]
+        )  # a matter that was granted by commitment: the demonstration has none that is offered at the walked points
+        with transaction(clock=county.app.extensions["clock"]) as tx:
+            tx.session.add(check)
+            record(tx, machine(closed.county_id, "test"), "commitment.test", f"case:{closed.number}")
         signed = db.session.scalar(select(InstrumentRegistration.instrument_id).order_by(InstrumentRegistration.instrument_id).limit(1))
         assert signed is not None
         county.signed = signed
@@ -354,6 +372,12 @@ def samples(county: County) -> dict[str, list[str]]:
             f"/cases/{cases['county']}/people/{verb}"
             for verb in ("name_agent", "end_agent", "tell_party", "hear_party", "ask_hearing", "set_hearing", "hold_hearing", "check_site")
         ],
+        "licences.look_up": ["/licences", f"/licences?number={county.licence}", "/licences?number=S-99-1"],
+        "licences.ledger": ["/manage/licences"],
+        "licences.licence": [f"/licences/{county.licence}"],
+        "licences.renews_form": [f"/cases/{cases['county']}/renews"],
+        "licences.checks": ["/manage/commitments"],
+        "licences.check_form": [f"/manage/commitments/{cases['closed']}"],
         "beside.people": [f"/cases/{cases[stands]}/people" for stands in ("county", "town", "closed")],
         "course.why": [f"/cases/{cases[stands]}/why" for stands in ("county", "stopped", "noticed", "withdrawn")],
         "course.refusals": ["/manage/refusals", "/manage/refusals?state=waiting", "/manage/refusals?state=returned"],
@@ -479,6 +503,7 @@ def every_post(county: County, stands: str = "county") -> dict[str, str]:
     found = {}
     for rule in rules(county.app, "POST"):
         unknown = rule.arguments - set(values)
+        values["number"] = county.licence if rule.endpoint == "licences.end" else county.numbers["closed" if rule.endpoint == "licences.check" else stands]
         values["verb"] = "hold_hearing" if rule.endpoint == "beside.act" else "put_on_hold"
         assert not unknown, f"tests/routes.py knows no sample for {sorted(unknown)} of {rule.rule}: add it to `every_post`"
         found[rule.endpoint] = adapter.build(rule.endpoint, {name: values[name] for name in rule.arguments}, method="POST")

@@ -121,9 +121,11 @@ def _page(number: str, act: Act, form: Any, *, status: int = 200, problem: Decis
         if act is Act.CHECK_SITE:
             form.other.choices = choices
     elif act in (Act.END_AGENT, Act.HEAR_PARTY):
-        rows: Any = view.beside.agents if act is Act.END_AGENT else view.beside.parties
-        names = beside_queries.names_of(view.case.county_id, [row.person_id for row in rows], clear=view.is_name_clear)
-        form.who.choices = [("", "—"), *((str(row.seq), names.get(row.person_id, "")) for row in rows)]
+        rows = [(row.seq, row.person_id) for row in view.beside.agents]
+        if act is Act.HEAR_PARTY:
+            rows = [(row.seq, row.person_id) for row in view.beside.parties]
+        names = beside_queries.names_of(view.case.county_id, [person_id for _seq, person_id in rows], clear=view.is_name_clear)
+        form.who.choices = [("", "—"), *((str(seq), names.get(person_id, "")) for seq, person_id in rows)]
     step = STEPS[act]
     body = render_template(
         "cases/beside_step.html", view=view, case=view.case, act=act.value, form=form, heading=step.heading, text=step.text, button=step.button,

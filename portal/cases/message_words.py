@@ -90,3 +90,11 @@ def apply_code(facts: Mapping[str, Any]) -> Words:
     code = cipher().open(bytes.fromhex(facts["code_sealed"]), CODE_CONTEXT)
     said = _p("message", "Your code is %(code)s. It holds for %(minutes)s minutes. Give it to nobody.")
     return Words(said % {"code": code, "minutes": facts["minutes"]})
+
+
+def licence(facts: Mapping[str, Any]) -> Words:
+    """The reminder that a licence ends (C-25)."""
+    text = str(_p("message", "Your licence %(number)s ends on %(until)s. To renew it, apply 30 days before.")) % {
+        "number": facts["number"], "until": day(date.fromisoformat(facts["until"]), year=True),
+    }  # fmt: skip
+    return Words(text)

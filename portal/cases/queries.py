@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -39,6 +39,8 @@ from portal.rules.moments import civil_date, end_of
 from portal.rules.working_days import Calendar
 
 LICENCE = "01"  # item type 行政许可 (S-9): the Administrative Licensing Law speaks of these
+# The end of the licence that a case renews caps its due date (C-25); the ledger answers, `app.py` fills it.
+renewal_expiry: list[Callable[[int], date | None]] = []
 SEES_ALL = {Office.HEAD_OF_GOVERNMENT, Office.CENTER_MANAGEMENT, Office.COUNTY_MANAGER, Office.SUPERVISOR, Office.AUDITOR}
 OF_ITS_BODY = {Office.HEAD_OF_AGENCY, Office.LEADER_IN_CHARGE}
 PAGE = 25
@@ -343,6 +345,8 @@ def load(case: Case, at: datetime) -> CaseView:
     rows = events_of(case.id)
     terms = terms_of(case.county_id, version, item, civil_date(case.collected_at))
     calendar = network.calendar_of(case.county_id)
+    for ask in renewal_expiry:
+        terms = replace(terms, expires_on=ask(case.id))
     events = [event_of(row) for row in rows]
     written = projection.project(events, terms, calendar)
     now, come = projection.as_of_law(events, terms, calendar, civil_date(at))

@@ -25,10 +25,10 @@ from portal.clock import Clock
 from portal.database import NotFound, Once, Stale, Transaction, db, transaction
 from portal.network import queries as network
 from portal.network.models import County, ServicePoint, Window
-from portal.rules import authority, handoffs, lifecycle, projection
+from portal.rules import authority, commitments, handoffs, lifecycle, projection
 from portal.rules.authority import Act, Authority, ItemTerms, Level, Matter
 from portal.rules.course import may_accept_later, may_file, undertaking_until
-from portal.rules.decision import Basis, Decision, Reason, Sort
+from portal.rules.decision import Basis, Decision, Sort
 from portal.rules.handoffs import ReturnReason
 from portal.rules.lifecycle import CaseNow, CaseTerms, Event, EventKind, FilingKind, Outcome
 from portal.rules.materials import missing
@@ -42,6 +42,8 @@ after_closing: list[Callable[[Transaction, queries.CaseView], None]] = []
 # row and `now` projected anew, and may write rows of its own, never another event. `app.py` fills it.
 after_event: list[Callable[[Transaction, queries.CaseView, CaseEvent], None]] = []
 
+# Did this person break a commitment? The ledger answers (C-11); `app.py` fills it.
+broken_promises: list[Callable[[int], bool]] = []
 BATCH = 200  # cases that are locked and computed anew at a time when the calendar changes
 
 # without letters and digits that look alike; 12 of 30 are 58 bits
@@ -518,7 +520,8 @@ def accept(
 
 def may_commit_now(view: queries.CaseView) -> Decision:
     """May this case be accepted by commitment? By the item and the applicant's record (C-11)."""
-    return Decision.yes() if view.terms.takes_commitment else Decision.no(Reason.NO_COMMITMENT, rule="C-11")
+    broke = any(ask(view.case.applicant_id) for ask in broken_promises)
+    return commitments.may_commit(view.terms.takes_commitment, view.version.theme, broke)
 
 
 def review(

@@ -117,6 +117,12 @@ SAMPLES: dict[str, list[tuple[str, str]]] = {
         (CHIEF, "/cases/{reviewed}/act/file_refuse"), (CHIEF, "/cases/{reviewed}/act/refuse"), (HEAD, "/cases/{reviewed}/act/extend"),
         ("supervisor", "/cases/{reviewed}/act/correct"), (CLERK, "/cases/{noticed}/act/supplement"),
     ],
+    "licences.look_up": [("", "/licences"), ("", "/licences?number={licence}"), ("", "/licences?number=none")],
+    "licences.ledger": [("center", "/manage/licences")],
+    "licences.licence": [(HEAD, "/licences/{licence}"), ("center", "/licences/{licence}")],
+    "licences.renews_form": [(CLERK, "/cases/{stopped}/renews")],
+    "licences.checks": [("center", "/manage/commitments")],
+    "licences.check_form": [],  # the demonstration has no commitment yet; tests/cases/test_licences.py looks at the page
     "beside.people": [(CLERK, "/cases/{stopped}/people"), ("center", "/cases/{stopped}/people")],
     "beside.form": [
         (CLERK, "/cases/{stopped}/people/name_agent"), (CLERK, "/cases/{stopped}/people/tell_party"), (CLERK, "/cases/{stopped}/people/check_site"),
@@ -235,6 +241,9 @@ def _made(browse: Callable[..., Any]) -> dict[str, str]:
     page = clerk.get(f"/cases/{names['stopped']}/act/stop")
     assert clerk.press(page, "/act/stop", cause="test", until="2026-12-04", note="送检（示例）").status == 200
     names |= _on_paper(browse)
+    found = re.search(r'href="/licences/([^"]+)"', browse("center").get("/manage/licences").text)
+    assert found, "no licence was made"
+    names["licence"] = found[1]
     manager, head = browse(MANAGER), browse(HEAD)
     for stage in ("draft", "signed"):
         page = manager.press(
