@@ -98,7 +98,7 @@ def people(number: str) -> Response:
         actor, clock, case_id = current_user._get_current_object(), page.clock(), view.case.id
         seen.later(lambda: services.record_look(number, case_id, actor=actor, clock=clock))
     facts = view.beside
-    ids = [each.person_id for each in (*facts.agents, *facts.parties)]
+    ids = [agent.person_id for agent in facts.agents] + [party.person_id for party in facts.parties]
     officers = {hearing.chair_id for hearing in facts.hearings if hearing.chair_id} | {who for check in facts.checks for who in check.officers}
     return make_response(
         render_template(
