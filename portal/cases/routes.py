@@ -15,7 +15,7 @@ from portal.cases import apply_pages, forms, pages, queries, services
 from portal.cases.course_words import WORDS
 from portal.catalogue import queries as catalogue
 from portal.database import KeyReused, NotFound, Stale
-from portal.i18n import _, _lp, named, told
+from portal.i18n import _, _lp, _p, named, told
 from portal.rules.authority import Act
 from portal.rules.decision import Decision, NotAllowed
 from portal.rules.handoffs import ReturnReason
@@ -36,7 +36,7 @@ DONE: dict[Act, Any] = {
     Act.RECALL: _lp("done", "Taken back."),
     Act.TAKE: _lp("done", "This case is yours now."),
     Act.ACCEPT: _lp("done", "Accepted. The limits run from today."),
-    Act.REVIEW: _lp("done", "Review recorded."),
+    Act.REVIEW: _lp("done", "Review passed."),
     Act.DECIDE: _lp("done", "Granted."),
     Act.CERTIFY: _lp("done", "Certificate made and sealed."),
     Act.DELIVER: _lp("done", "Delivered. The case is closed."),
@@ -245,7 +245,7 @@ def _look(view: queries.CaseView) -> None:
     seen.later(lambda: services.record_look(number, case_id, actor=actor, clock=clock))
 
 
-def _act(number: str, act: Act, form: Form, do: Callable[[Form], object]) -> Response:
+def _act(number: str, act: Act, form: Form, do: Callable[[Form], object], said: Any = None) -> Response:
     """One act: the form, the service, 303; else the same page with what was typed, and why."""
     verb = act.value
     person = current_user._get_current_object()
@@ -261,7 +261,7 @@ def _act(number: str, act: Act, form: Form, do: Callable[[Form], object]) -> Res
         return _detail(number, status=409, form=form, verb=verb, stale_from=drawn_from, kept=_kept())
     except KeyReused as reused:
         return _detail(number, status=422, form=form, verb=verb, said_at=reused.result, kept=_kept())
-    flash(str(DONE.get(act) or WORDS[act][3]), "ok")
+    flash(str(said or DONE.get(act) or WORDS[act][3]), "ok")
     return done(services.address_of(number))
 
 
@@ -336,7 +336,9 @@ def review(number: str) -> Response:
         passed = form.result.data == "passed"
         return services.review(number, lines, form.note.data or "", is_passed=passed, **_given(form))
 
-    return _act(number, Act.REVIEW, forms.ReviewForm(), do)
+    form = forms.ReviewForm()
+    said = None if form.result.data == "passed" else _p("done", "Review recorded: not passed.")
+    return _act(number, Act.REVIEW, form, do, said)
 
 
 @bp.post("/cases/<number>/decide")

@@ -117,7 +117,7 @@ SAMPLES: dict[str, list[tuple[str, str]]] = {
         (CHIEF, "/cases/{reviewed}/act/file_refuse"), (CHIEF, "/cases/{reviewed}/act/refuse"), (HEAD, "/cases/{reviewed}/act/extend"),
         ("supervisor", "/cases/{reviewed}/act/correct"), (CLERK, "/cases/{noticed}/act/supplement"),
     ],
-    "licences.look_up": [("", "/licences"), ("", "/licences?number={licence}"), ("", "/licences?number=none")],
+    "licences.look_up": [("", "/licences"), ("", "/licences?number={licence}")],
     "licences.ledger": [("center", "/manage/licences")],
     "licences.licence": [(HEAD, "/licences/{licence}"), ("center", "/licences/{licence}")],
     "licences.renews_form": [(CLERK, "/cases/{stopped}/renews")],
