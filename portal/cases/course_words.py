@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.i18n import _lp
+from portal.i18n import _lp, current_language
 from portal.rules.authority import Act
 from portal.rules.course import EndGround, StopCause, UrgentGround
 from portal.rules.lifecycle import FilingKind
@@ -38,6 +38,23 @@ FILED: dict[FilingKind, Any] = {
     FilingKind.REFUSE: _lp("filing", "Refusing"),
     FilingKind.LATE: _lp("filing", "Cannot finish in time"),
 }
+# the articles on which events rest, as they are stored, in Traditional characters
+_HANT = {
+    "《中华人民共和国行政许可法》": "《中華人民共和國行政許可法》", "第三十二条第一款第四项": "第三十二條第一款第四項", "第三十二条第一款第五项": "第三十二條第一款第五項",
+    "第四十五条": "第四十五條", "第四十二条": "第四十二條", "第五十条第二款": "第五十條第二款", "第六十九条": "第六十九條", "第七十条": "第七十條",
+    "《一次性补正告知书》所定补正期限届满": "《一次性補正告知書》所定補正期限屆滿",
+    "否定报备：次一工作日结束前未退回，视为同意": "否定報備：次一工作日結束前未退回，視為同意",
+}  # fmt: skip
+
+
+def article_word(article: str) -> str:
+    """An article as the page's language writes it; one that an item's own law names stays as it was entered."""
+    if current_language() == "zh-Hant":
+        for hans, hant in _HANT.items():
+            article = article.replace(hans, hant)
+    return article
+
+
 # act → heading of its page, what it does, its button, what is said when it is done
 WORDS: dict[Act, tuple[Any, Any, Any, Any]] = {
     Act.NOTICE: (

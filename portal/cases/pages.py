@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from portal.authority import queries as authority_queries
 from portal.authority.terms import POWERS
 from portal.cases import queries
-from portal.cases.course_words import CAUSES, END_GROUNDS, FILED, URGENT_GROUNDS, WORDS
+from portal.cases.course_words import CAUSES, END_GROUNDS, FILED, URGENT_GROUNDS, WORDS, article_word
 from portal.cases.models import CaseEvent
 from portal.cases.queries import CaseView, Place
 from portal.cases.services import NewCase
@@ -240,7 +240,7 @@ def said_of(view: CaseView, row: CaseEvent) -> list[str]:
             return [str(FILED[FilingKind(payload["filing"])])]
         case EventKind.STOPPED:
             told_end = _("until %(day)s at the latest", day=day(date.fromisoformat(payload["until"])))
-            return [str(CAUSES[StopCause(payload["cause"])]), str(payload["article"]), told_end]
+            return [str(CAUSES[StopCause(payload["cause"])]), article_word(str(payload["article"])), told_end]
         case EventKind.STOP_ENDED:
             return [_("The cause ended on %(day)s.", day=day(date.fromisoformat(payload["ended_on"])))]
         case EventKind.EXTENDED:
@@ -288,7 +288,7 @@ def history(view: CaseView, since: int = 0) -> list[dict[str, Any]]:
                 "seq": row.seq,
                 "at": row.occurred_at,
                 "text": event_word(row),
-                "article": row.article or "",
+                "article": article_word(row.article or ""),
                 "detail": " · ".join(detail),
                 "actor": acted_by(view, row),
                 "place": place_name(view.places.get(row.window_id or 0)),
@@ -351,7 +351,7 @@ def standing(view: CaseView) -> list[tuple[Any, str]]:
         found.append((FILED[now.filings[-1].kind], _("The filing passed.")))
     stop = now.stop_on(view.today)
     if stop is not None and not now.state.is_closed:
-        found.append((_("The clock stands"), f"{CAUSES[StopCause(stop.cause)]} · {stop.article} · " + _("until %(day)s at the latest", day=day(stop.until))))
+        found.append((_("The clock stands"), f"{CAUSES[StopCause(stop.cause)]} · {article_word(stop.article)} · " + _("until %(day)s at the latest", day=day(stop.until))))
     if now.undertaken and now.undertaking is not None:
         found.append((_("Materials promised for later"), listed(now.undertaken) + _p("list", "; ") + _("by %(day)s", day=day(now.undertaking.until))))
     if now.is_committed:
@@ -412,7 +412,7 @@ def why_dates(view: CaseView) -> list[dict[str, Any]]:
                 "name": CLOCKS[clock.name], "due": clock.due, "number": clock.limit.number, "unit": clock.limit.unit.value, "start": clock.start,
                 "extension": clock.extension_days, "stopped": clock.explained.stopped_days, "provisional": clock.provisional, "lines": lines,
                 "stops": [
-                    {"cause": CAUSES[StopCause(told.cause)], "article": told.article, "noticed": told.noticed_on, "until": told.until,
+                    {"cause": CAUSES[StopCause(told.cause)], "article": article_word(told.article), "noticed": told.noticed_on, "until": told.until,
                      "ended": told.ended_on} for told in view.now.stops
                 ] if clock.explained.stopped_days else [],
                 "weeks": pictures.day_weeks(squares), "summary": f"{CLOCKS[clock.name]} {day(clock.due)}",

@@ -11,7 +11,7 @@ from portal.rules.decision import Decision, Reason
 CHECK_DAYS = 60
 """County data: so many calendar days after the result it is checked."""
 
-CLOSED_THEMES = frozenset({"catering", "food", "health", "safety", "environment", "finance", "security"})
+CLOSED_THEMES = frozenset({"health", "safety", "environment", "finance", "security"})
 """Not for safety, environment, health, finance and security (C-11)."""
 
 
