@@ -51,7 +51,6 @@ TYPED = {"text", "search", "tel", "url", "email", "area"}
 BESIDE = {*RECORD, "sign_in_session", "login_throttle", "apply_code"}
 # what makes sure that a form without a version cannot succeed: (field, another one for when the first is tried)
 EMPTIED = {
-    "accounts.contact": ("email", "language"),
     "accounts.contact": ("language", "language"),
     "accounts.password": ("new_password", "again_password"),
     "messages.read": ("until", "only"),
