@@ -184,6 +184,8 @@ def _fill_questions() -> None:
         "after_closing": case_services.after_closing,
         "after_event": case_services.after_event,
         "pending_work": stand_in_services.pending_work,
+        "renewal_expiry": case_queries.renewal_expiry,
+        "broken_promises": case_services.broken_promises,
     }
     unanswered = [name for name, answers in questions.items() if not answers]
     if unanswered:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+import sqlalchemy as sa
+from sqlalchemy import or_, select
+from sqlalchemy.orm import aliased
 
 from portal.accounts.models import Person
 from portal.accounts.queries import SignedIn
@@ -14,7 +16,7 @@ from portal.cases.licence_models import CaseRenewal, CommitmentCheck, Licence, L
 from portal.cases.models import Case
 from portal.cases.queries import PAGE, sees
 from portal.catalogue.models import ItemVersion
-from portal.database import NotFound, db
+from portal.database import NotFound, db, is_sqlite
 from portal.network.models import Body
 from portal.rules.commitments import CheckFacts
 from portal.rules.licences import Standing, is_in_time, standing_on
@@ -39,11 +41,32 @@ class LicenceLine:
         return standing_on(today, self.licence.valid_until, self.licence.ended_as)
 
 
+def renewed_by_silence(today: date) -> Any:
+    """Renewals in time of licences whose end came before their case was decided or ended: silence renewed them (art. 50)."""
+    renewing = aliased(Case)
+    query = select(CaseRenewal.id).join(renewing, renewing.id == CaseRenewal.case_id)
+    # decided or ended by the end of the last day, whatever happened afterwards and whenever the job runs
+    last = CaseRenewal.expires_on
+    unanswered = [or_(column.is_(None), day_of(column) > last) for column in (renewing.decided_at, renewing.closed_at)]
+    return query.where(CaseRenewal.licence_id == Licence.id, CaseRenewal.in_time.is_(True), last < today, Licence.valid_until == last, *unanswered)
+
+
+def is_renewed() -> Any:
+    """Has another certificate renewed it? Then nobody has to be reminded of its end."""
+    newer = aliased(Licence)
+    made = select(CaseRenewal.id).join(newer, newer.case_id == CaseRenewal.case_id)
+    return made.where(CaseRenewal.licence_id == Licence.id).correlate(Licence).exists()
+
+
+def day_of(column: Any) -> Any:
+    """The civil day of Shanghai on which a stored moment falls, on both engines."""
+    if is_sqlite():
+        return sa.func.date(column, "+8 hours")
+    return sa.cast(sa.func.timezone("Asia/Shanghai", column), sa.Date)
+
+
 def _lines(today: date) -> Any:
-    silent = select(CaseRenewal.id).join(Case, Case.id == CaseRenewal.case_id).where(
-        CaseRenewal.licence_id == Licence.id, CaseRenewal.in_time.is_(True), Case.decided_at.is_(None), Case.is_open.is_(True),
-        CaseRenewal.expires_on < today,
-    )  # fmt: skip
+    silent = renewed_by_silence(today)
     query = select(Licence, ItemVersion, Body, Person.masked_name, Case, silent.correlate(Licence).exists().label("silent"))
     query = query.join(ItemVersion, ItemVersion.id == Licence.version_id).join(Body, Body.id == Licence.body_id)
     return query.join(Person, Person.id == Licence.holder_id).join(Case, Case.id == Licence.case_id)

@@ -69,8 +69,8 @@ def _issue(tx: Transaction, view: queries.CaseView, event: CaseEvent) -> None:
     renewal = tx.session.scalar(select(CaseRenewal).where(CaseRenewal.case_id == case.id))
     start = civil_date(event.occurred_at)
     old = None if renewal is None else tx.session.get(Licence, renewal.licence_id)
-    if old is not None and old.valid_until is not None and old.ended_as is None:
-        start = max(start, old.valid_until + timedelta(days=1))  # a renewal begins where the old period ends
+    if renewal is not None and old is not None and old.ended_as is None:
+        start = max(start, renewal.expires_on + timedelta(days=1))  # a renewal begins where the old period ends, also after silence
     licence = Licence(
         county_id=case.county_id, number=number, holder_id=case.applicant_id, item_id=case.item_id, version_id=case.version_id,
         body_id=view.version.body_id, case_id=case.id, valid_from=start, valid_until=licences.last_day(start, terms.get("years")),
@@ -163,7 +163,7 @@ def remind_and_renew(county_id: int, clock: Clock) -> str:
         with transaction(clock=clock) as tx:
             soon = select(Licence).where(
                 Licence.county_id == county_id, Licence.ended_as.is_(None), Licence.id > after, Licence.valid_until >= today,
-                Licence.valid_until <= today + timedelta(days=max(licences.REMINDERS)),
+                Licence.valid_until <= today + timedelta(days=max(licences.REMINDERS)), ~licence_queries.is_renewed(),
             )  # fmt: skip
             found = list(tx.session.scalars(soon.order_by(Licence.id).limit(BATCH)))
             written = 0
@@ -185,15 +185,13 @@ def remind_and_renew(county_id: int, clock: Clock) -> str:
                 break
     while True:
         with transaction(clock=clock) as tx:
-            silent = select(CaseRenewal, Licence).join(Case, Case.id == CaseRenewal.case_id).join(Licence, Licence.id == CaseRenewal.licence_id)
-            silent = silent.where(
-                CaseRenewal.county_id == county_id, CaseRenewal.in_time.is_(True), CaseRenewal.expires_on < today, Case.decided_at.is_(None),
-                Case.is_open.is_(True), Licence.ended_as.is_(None), Licence.valid_until == CaseRenewal.expires_on,
-            )  # fmt: skip
-            row = tx.session.execute(silent.order_by(CaseRenewal.id).limit(1)).first()
+            silent = licence_queries.renewed_by_silence(today).correlate(None).add_columns(Licence.id)
+            row = tx.session.execute(
+                silent.where(Licence.county_id == county_id, Licence.ended_as.is_(None)).order_by(CaseRenewal.id).limit(1)
+            ).first()
             if row is None:
                 return f"{reminded} reminders, {renewed} licences renewed by silence"
-            renewal, licence = row
+            renewal, licence = tx.session.get_one(CaseRenewal, row[0]), tx.session.get_one(Licence, row[1])
             version = tx.session.get_one(ItemVersion, licence.version_id)
             years = (version.certificate or {}).get("years") if isinstance(version.certificate, dict) else None
             licence.valid_until = licences.last_day(renewal.expires_on + timedelta(days=1), years)

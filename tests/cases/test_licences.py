@@ -16,6 +16,7 @@ from portal.cases.licence_models import CommitmentCheck, Licence, LicenceEvent
 from portal.cases.models import Case
 from portal.database import db, transaction
 from portal.network.models import Outbox
+from portal.rules.commitments import may_commit
 from portal.rules.licences import LicenceEventKind, Standing, is_in_time, last_day, may_end, may_renew, reminder_on, standing_on
 from tests.cases import story
 from tests.cases.story import Browse
@@ -98,6 +99,84 @@ def test_holders_are_reminded_once_and_silence_renews(app: Flask, browse: Browse
         assert "0 licences renewed" in licence_services.remind_and_renew(county, clock)
         told = select(LicenceEvent.kind).join(Licence, Licence.id == LicenceEvent.licence_id).where(Licence.number == number)
         assert list(db.session.scalars(told.order_by(LicenceEvent.id))) == ["issued", "renewed_by_law"]
+
+
+def test_a_renewal_in_time_is_due_by_the_end_of_the_licence(app: Flask, browse: Browse, clock: ManualClock) -> None:
+    number = issued(app, browse)
+    shorten(app, number, date(2026, 12, 24))
+    window = browse("window-mr")
+    case = story.collect(window)
+    assert window.press(window.get(f"/cases/{case}/renews"), "/renews", number=number).status == 200
+    clock.go_to(date(2026, 11, 30))  # the fifth working day
+    story.do(window, case, "accept")
+    now = row(app, case)
+    assert (now["promised_due_on"], now["statutory_due_on"]) == (date(2026, 12, 14), date(2026, 12, 24)), "20 working days would end on the 28th"
+
+
+def test_silence_renewed_it_whatever_was_decided_afterwards(app: Flask, browse: Browse, clock: ManualClock) -> None:
+    number = issued(app, browse)
+    shorten(app, number, date(2026, 12, 24))
+    window, chief = browse("window-mr"), browse("chief-mr")
+    case = story.collect(window)
+    assert window.press(window.get(f"/cases/{case}/renews"), "/renews", number=number).status == 200
+    for verb in ("accept", "review"):
+        story.do(window, case, verb)
+    clock.go_to(date(2026, 12, 25))  # the end is past, and the job has not run
+    story.do(chief, case, "decide")
+    assert "有效" in browse().get(f"/licences?number={number}").words
+    story.do(chief, case, "certify")
+    with app.app_context():
+        county = db.session.scalar(select(Licence.county_id))
+        assert county is not None and "1 licences renewed" in licence_services.remind_and_renew(county, clock)
+        newer = db.session.scalars(select(Licence).join(Case, Case.id == Licence.case_id).where(Case.number == case)).one()
+        assert newer.valid_from == date(2026, 12, 25), "it begins where the old period ended, not after the one that silence added"
+
+
+def test_whoever_has_the_new_certificate_is_not_reminded_of_the_old(app: Flask, browse: Browse, clock: ManualClock) -> None:
+    number = issued(app, browse)
+    shorten(app, number, date(2026, 12, 24))
+    window, chief = browse("window-mr"), browse("chief-mr")
+    case = story.collect(window)
+    assert window.press(window.get(f"/cases/{case}/renews"), "/renews", number=number).status == 200
+    for who, verb in ((window, "accept"), (window, "review"), (chief, "decide"), (chief, "certify")):
+        story.do(who, case, verb)
+    with app.app_context():
+        county = db.session.scalar(select(Licence.county_id))
+        assert county is not None and "0 reminders" in licence_services.remind_and_renew(county, clock)
+
+
+def by_commitment(browse: Browse, item: str = "S-04") -> tuple[str, Any]:
+    """A case of an item that takes commitment, with the answer to accepting it so."""
+    window = browse("window-mr")
+    number = story.collect(window, item)
+    page = window.get(f"/cases/{number}")
+    ticked = {name.replace("-", "__"): "1" for name in re.findall(r'name="(got-\d+)"', page.text)}
+    return number, window.press(page, "/accept", is_committed="y", **ticked)
+
+
+def test_a_grant_by_commitment_is_checked_and_a_broken_promise_closes_the_way(app: Flask, browse: Browse, clock: ManualClock) -> None:
+    number, page = by_commitment(browse)
+    assert page.status == 200, page.words[:300]
+    story.do(browse("chief-mr"), number, "decide")
+    with app.app_context():
+        check = db.session.scalars(select(CommitmentCheck).join(Case, Case.id == CommitmentCheck.case_id).where(Case.number == number)).one()
+        assert check.due_on == date(2027, 1, 22), "sixty days"
+    again, page = by_commitment(browse)
+    assert page.status == 200, "a promise that is still to be checked is not broken"
+    with app.app_context(), transaction(clock=clock) as tx:
+        check = tx.session.get_one(CommitmentCheck, check.id)
+        check.not_corrected_on = date(2026, 11, 23)
+        record(tx, machine(check.county_id, "test"), "commitment.test", f"case:{number}")
+    _third, page = by_commitment(browse)
+    assert page.status == 403 and "C-11" in page.words and again
+
+
+@pytest.mark.parametrize(
+    ("takes", "theme", "broke", "allowed"),
+    [(True, "catering", False, True), (False, "catering", False, False), (True, "health", False, False), (True, "catering", True, False)],
+)
+def test_when_a_commitment_is_open(takes: bool, theme: str, broke: bool, allowed: bool) -> None:
+    assert bool(may_commit(takes, theme, broke)) is allowed
 
 
 def test_a_late_renewal_is_linked_without_effect(app: Flask, browse: Browse) -> None:
