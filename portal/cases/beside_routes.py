@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from flask import Blueprint, Response, abort, flash, make_response, render_template
+from flask import Blueprint, Response, make_response, render_template
 from flask_login import current_user
 
 from portal.accounts import queries as accounts
 from portal.cases import beside_forms as forms
 from portal.cases import beside_queries, beside_services, queries, services
+from portal.cases.pressing import Given, act_of, press
 from portal.cases.services import Applicant
-from portal.database import KeyReused, NotFound, Stale
-from portal.i18n import _, _lp, named
+from portal.database import NotFound
+from portal.i18n import _lp, named
 from portal.rules.authority import Act
-from portal.rules.decision import Decision, NotAllowed
+from portal.rules.decision import Decision
 from portal.web import page, seen
 from portal.web.access import staff
 from portal.web.forms import Form
-from portal.web.htmx import done
-from portal.web.once import new_key, once_key
+from portal.web.once import new_key
 
 bp = Blueprint("beside", __name__)
-Given = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,17 +134,11 @@ def _page(number: str, act: Act, form: Any, *, status: int = 200, problem: Decis
     return make_response(body, status)
 
 
-def _act_of(verb: str) -> Act:
-    if verb not in set(Act) or Act(verb) not in STEPS:
-        abort(404)
-    return Act(verb)
-
-
 @bp.get("/cases/<number>/people/<verb>")
 @staff
 def form(number: str, verb: str) -> Response:
     """The page of one act, or why it cannot be done now."""
-    act = _act_of(verb)
+    act = act_of(verb, STEPS)
     return _page(number, act, STEPS[act].form(formdata=None))
 
 
@@ -152,22 +146,8 @@ def form(number: str, verb: str) -> Response:
 @staff
 def act(number: str, verb: str) -> Response:
     """Do it; else the same page with what was typed, and why."""
-    act = _act_of(verb)
-    sent, person = STEPS[act].form(), current_user._get_current_object()
-    queries.case_for(person, number, page.clock().today())
-    if not sent.validate_on_submit():
-        return _page(number, act, sent, status=422)
-    given = {"version": sent.drawn_from, "actor": person, "clock": page.clock(), "once": once_key()}
-    try:
-        STEPS[act].do(number, sent, given)
-    except NotAllowed as refusal:
-        return _page(number, act, sent, status=403, problem=refusal.decision)
-    except NotFound:
-        sent.who.errors = [*sent.who.errors, _("Please choose one from the list.")]
-        return _page(number, act, sent, status=422)
-    except Stale:
-        return _page(number, act, sent, status=409, is_stale=True)
-    except KeyReused as reused:
-        return _page(number, act, sent, status=422, said_at=reused.result)
-    flash(str(STEPS[act].heading), "ok")
-    return done(services.address_of(number) + "/people")
+    act = act_of(verb, STEPS)
+    step = STEPS[act]
+    sent = step.form()
+    then = services.address_of(number) + "/people"
+    return press(number, sent, step.do, partial(_page, number, act, sent), said=step.heading, then=then)

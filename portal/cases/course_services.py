@@ -91,23 +91,21 @@ def supplement_online(number: str, codes: Sequence[str], *, county_id: int, cloc
 
 
 def judge_supplement(
-    number: str, missing: Sequence[str], *, version: int, actor: SignedIn, clock: Clock, once: Once | None
+    number: str, in_order: Sequence[str], *, version: int, actor: SignedIn, clock: Clock, once: Once | None
 ) -> Case:
-    """Examine what came in: accepted when nothing is missing any more, else answered with what still is, of the first notice (C-3)."""
-    act = Act.JUDGE_SUPPLEMENT if missing else Act.ACCEPT
-    with _open(act, number, version=version, actor=actor, clock=clock, once=once) as at:
-        permission = at.view.may(act).or_raise()
-        if missing and not set(missing) <= set(at.now.noticed):
-            raise_no(Reason.NOTICE_BEYOND_LIST, "C-3")
-        return at.append(permission, {"missing": list(missing)} if missing else {})
+    """Examine what came in: accepted when all of it is in order, else answered with what is still missing of the first notice (C-3)."""
+    with _open(Act.JUDGE_SUPPLEMENT, number, version=version, actor=actor, clock=clock, once=once) as at:
+        _answer(at, [code for code in at.now.missing if code not in in_order]).or_raise()
+        return at.case
 
 
-def _answer(at: Open, missing: list[str]) -> None:
-    """The window's answer to a supplement, in the same act, where it holds the power for it."""
+def _answer(at: Open, missing: list[str]) -> Decision:
+    """The window's answer to a supplement, written where it holds the power for it."""
     at.act = Act.JUDGE_SUPPLEMENT if missing else Act.ACCEPT
     permission = at.view.may(at.act)
     if permission:
         at.append(permission, {"missing": missing} if missing else {})
+    return permission
 
 
 def turn_away(

@@ -373,7 +373,6 @@ def correctable(view: CaseView) -> list[tuple[str, str]]:
         (f"{row.seq}.{name}", f"{row.seq} · {EVENTS[EventKind(row.kind)]} · {FIELDS[name]} · {moment(row.occurred_at)}")
         for row in view.rows
         for name in sorted(lifecycle.correctable_fields(EventKind(row.kind)) & lifecycle.MOVES_A_LIMIT)
-        if row.id is not None
     ]
 
 

@@ -236,7 +236,13 @@ class CaseView:
     instruments: dict[int, str] = field(default_factory=dict)
     offices: tuple[OfficeHeld, ...] = ()
     come: tuple[Event, ...] = ()  # effects of law that have come and are not written yet; `now` knows them, `written` does not
-    written: CaseNow = None  # type: ignore[assignment]
+
+    @property
+    def written(self) -> CaseNow:
+        """What the stored events say, without the effects of law that have come meanwhile."""
+        if not self.come:
+            return self.now
+        return projection.project([event_of(row) for row in self.rows], self.terms, self.calendar)
 
     @property
     def today(self) -> date:
@@ -347,10 +353,8 @@ def load(case: Case, at: datetime) -> CaseView:
     calendar = network.calendar_of(case.county_id)
     for ask in renewal_expiry:
         terms = replace(terms, expires_on=ask(case.id))
-    events = [event_of(row) for row in rows]
-    written = projection.project(events, terms, calendar)
-    now, come = projection.as_of_law(events, terms, calendar, civil_date(at))
-    return CaseView(case, version, item, item.code, terms, rows, now, calendar, at, come=come, written=written)
+    now, come = projection.as_of_law([event_of(row) for row in rows], terms, calendar, civil_date(at))
+    return CaseView(case, version, item, item.code, terms, rows, now, calendar, at, come=come)
 
 
 def get_case_for(person: SignedIn, number: str, at: datetime) -> CaseView:

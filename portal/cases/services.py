@@ -30,7 +30,7 @@ from portal.rules.authority import Act, Authority, ItemTerms, Level, Matter
 from portal.rules.course import may_accept_later, may_file, undertaking_until
 from portal.rules.decision import Basis, Decision, Sort
 from portal.rules.handoffs import ReturnReason
-from portal.rules.lifecycle import CaseNow, CaseTerms, Event, EventKind, FilingKind, Outcome
+from portal.rules.lifecycle import CaseNow, CaseTerms, EventKind, FilingKind, Outcome
 from portal.rules.materials import missing
 from portal.rules.moments import civil_date
 from portal.rules.seals import may_issue, seal_for
@@ -162,10 +162,12 @@ def settle(tx: Transaction, view: queries.CaseView) -> bool:
     if not view.come:
         return False
     case, events = view.case, view.come
-    view.rows = [row for row in view.rows if row.id is not None]
     view.come = ()
     for event in events:
-        row = law_row(case, event, tx.clock.wall())
+        row = CaseEvent(
+            county_id=case.county_id, case_id=case.id, seq=event.seq, kind=event.kind.value, sort=event.sort.value, article=event.article,
+            occurred_at=event.at, recorded_at=tx.clock.wall(), payload=dict(event.payload),
+        )  # fmt: skip
         tx.session.add(row)
         view.rows.append(row)
         _projected_anew(tx, view, row)
@@ -188,18 +190,10 @@ def append_from_afar(tx: Transaction, view: queries.CaseView, kind: EventKind, p
     return row
 
 
-def law_row(case: Case, event: Event, recorded_at: datetime) -> CaseEvent:
-    """An effect of law as its row; not added to anything."""
-    return CaseEvent(
-        county_id=case.county_id, case_id=case.id, seq=event.seq, kind=event.kind.value, sort=event.sort.value, article=event.article,
-        occurred_at=event.at, recorded_at=recorded_at, payload=dict(event.payload),
-    )  # fmt: skip
-
-
 def _projected_anew(tx: Transaction, view: queries.CaseView, event: CaseEvent) -> None:
     """Project with the new event, write the row of the case and its tables, and do what follows in the same transaction."""
     case = view.case
-    view.now = view.written = projection.project([queries.event_of(row) for row in view.rows], view.terms, view.calendar)
+    view.now = projection.project([queries.event_of(row) for row in view.rows], view.terms, view.calendar)
     was_open = case.is_open
     write_projection(tx, case, view.now)
     for follow in after_event:

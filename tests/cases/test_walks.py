@@ -100,7 +100,7 @@ class Walk:
                 wanted = list(now.missing or now.undertaken)
                 course.supplement(number, wanted[: rng.randint(1, len(wanted) or 1)], **clerk)
             case "judge":
-                course.judge_supplement(number, list(now.missing[: rng.randint(0, 1)]), **clerk)
+                course.judge_supplement(number, list(now.missing[rng.randint(0, 1) :]), **clerk)
             case "review":
                 met = rng.random() < 0.6
                 services.review(number, [{"point": "要点", "seq": 0, "met": met}], "", is_passed=met, **clerk)
