@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from wtforms import BooleanField
+from wtforms import BooleanField, FieldList
 
 from portal.cases.course_words import CAUSES, END_GROUNDS, URGENT_GROUNDS
 from portal.i18n import _l, _lp
@@ -19,8 +19,28 @@ class ReasonForm(Form):
     reason = LinesField(_l("Reason"), required=True)
 
 
+class WhyField(FieldList):
+    """A line of words for each material (`why-1`, …), each through the gate; `words` says which material has which."""
+
+    def validate(self, form: Any, extra_validators: Any = ()) -> bool:
+        """As ever; the errors of all lines stand in one list, as those of any other field."""
+        fine = super().validate(form, extra_validators)
+        self.errors = [text for entry in self.entries for text in entry.errors]
+        return bool(fine)
+
+    @property
+    def words(self) -> dict[str, str]:
+        return {entry.short_name.rpartition("-")[2]: entry.data or "" for entry in self.entries}
+
+    @property
+    def faults(self) -> dict[str, str]:
+        return {entry.short_name.rpartition("-")[2]: " ".join(entry.errors) for entry in self.entries if entry.errors}
+
+
 class NoticeForm(Form):
-    """What is missing; the boxes are read apart (`miss-1`, `why-1`, …)."""
+    """What is missing, and why where it was handed in; the boxes are read apart (`miss-1`, …)."""
+
+    why = WhyField(TextField(_lp("notice", "What is wrong with it"), length=300), label=_lp("notice", "What is wrong with it"), max_entries=100)
 
 
 class SupplementForm(Form):

@@ -8,15 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
+from functools import partial
 from typing import Any
 
-from flask import Blueprint, Response, abort, flash, make_response, render_template, request
+from flask import Blueprint, Response, make_response, render_template, request
 from flask_login import current_user
 
 from portal.cases import course_forms as forms
 from portal.cases import course_queries, course_services, pages, queries, services
 from portal.cases.course_words import FILED, WORDS
-from portal.database import KeyReused, Stale
+from portal.cases.pressing import Given, act_of, press
 from portal.i18n import _, told
 from portal.rules.authority import OFFICE_NEEDS, Act
 from portal.rules.decision import Decision, NotAllowed, Reason
@@ -25,11 +26,9 @@ from portal.rules.moments import SHANGHAI
 from portal.web import page
 from portal.web.access import roles, staff
 from portal.web.forms import Form
-from portal.web.htmx import done
-from portal.web.once import new_key, once_key
+from portal.web.once import new_key
 
 bp = Blueprint("course", __name__)
-Given = dict[str, Any]
 READERS = ("center", "manager", "supervisor", "dept_head", "leader", "auditor")
 
 
@@ -46,15 +45,16 @@ def _boxes(prefix: str) -> list[str]:
     return [name.removeprefix(prefix) for name in request.form if name.startswith(prefix) and name.removeprefix(prefix).isdecimal()]
 
 
-def _missing() -> dict[str, str]:
+def _missing(form: Any) -> dict[str, str]:
     """Each ticked material with why it is missing."""
-    return {code: request.form.get(f"why-{code}", "").strip()[:300] for code in _boxes("miss-")}
+    words = form.why.words
+    return {code: words.get(code, "") for code in _boxes("miss-")}
 
 
-def _judge(number: str, given: Given) -> object:
-    view = queries.load(queries.case_for(current_user, number, page.clock().today()), page.clock().now())
-    ok = set(_boxes("got-"))
-    return course_services.judge_supplement(number, [code for code in view.now.missing if code not in ok], **given)
+def _point(number: str, form: Any) -> str:
+    """The review point that was chosen, if the item has it."""
+    points = queries.review_points_of(queries.case_for(current_user, number, page.clock().today()).version_id)
+    return str(form.point.data) if form.point.data in {told(point) for point in points} else ""
 
 
 def _correct(number: str, form: Any, given: Given) -> object:
@@ -73,10 +73,10 @@ def _correct(number: str, form: Any, given: Given) -> object:
 
 _S = course_services
 STEPS: Mapping[Act, _Step] = {
-    Act.NOTICE: _Step(forms.NoticeForm, lambda n, f, g: _S.notice(n, _missing(), **g)),
+    Act.NOTICE: _Step(forms.NoticeForm, lambda n, f, g: _S.notice(n, _missing(f), **g)),
     Act.OPEN_NOTICE: _Step(forms.ReasonForm, lambda n, f, g: _S.open_notice(n, f.reason.data, **g)),
     Act.SUPPLEMENT: _Step(forms.SupplementForm, lambda n, f, g: _S.supplement(n, _boxes("got-"), **g)),
-    Act.JUDGE_SUPPLEMENT: _Step(forms.SupplementForm, lambda n, f, g: _judge(n, g)),
+    Act.JUDGE_SUPPLEMENT: _Step(forms.SupplementForm, lambda n, f, g: _S.judge_supplement(n, _boxes("got-"), **g)),
     Act.TURN_AWAY: _Step(forms.TurnAwayForm, lambda n, f, g: _S.turn_away(n, f.why.data, f.ground.data, f.whose.data or "", **g)),
     Act.FILE_NOT_ACCEPT: _Step(
         forms.FileForm, lambda n, f, g: _S.file(n, FilingKind.NOT_ACCEPT, ground=f.ground.data, basis=f.basis.data, **g)
@@ -85,7 +85,7 @@ STEPS: Mapping[Act, _Step] = {
     Act.FILE_REFUSE: _Step(
         forms.FileRefusalForm,
         lambda n, f, g: _S.file(
-            n, FilingKind.REFUSE, ground=f.ground.data, basis=f.basis.data, point=str(f.point.data or "")[:300], heard=f.heard.data, **g
+            n, FilingKind.REFUSE, ground=f.ground.data, basis=f.basis.data, point=_point(n, f), heard=f.heard.data, **g
         ),
     ),
     Act.REFUSE: _Step(forms.PressForm, lambda n, f, g: services.decide(n, "refused", "", **g)),
@@ -107,12 +107,6 @@ STEPS: Mapping[Act, _Step] = {
     Act.VOID: _Step(forms.ReasonForm, lambda n, f, g: _S.void(n, f.reason.data, **g)),
     Act.CORRECT: _Step(forms.CorrectForm, _correct),
 }
-
-
-def _act_of(verb: str) -> Act:
-    if verb not in set(Act) or Act(verb) not in STEPS:
-        abort(404)
-    return Act(verb)
 
 
 def _may(view: queries.CaseView, act: Act) -> Decision:
@@ -140,7 +134,7 @@ def _page(
         "cases/step.html", view=view, case=view.case, act=act.value, form=form, heading=heading, text=text, button=button,
         may=_may(view, act), problem=pages.readable(problem, view), is_stale=is_stale, said_at=said_at,
         materials=[row for row in view.materials if wanted is None or str(row.seq) in wanted], got=view.got, brought=set(view.now.brought),
-        ticked=set(request.form) if request.method == "POST" else None, typed=request.form,
+        ticked=set(request.form) if request.method == "POST" else None,
         shows_article=act is Act.STOP and bool(view.terms.stop_articles),
         shows_point=act is Act.FILE_REFUSE and bool(view.version.review_points),
         filing=passed or view.now.filing_waiting if act in (Act.REFUSE, Act.NOT_ACCEPT, Act.SEND_BACK, Act.PASS_FILING) else None,
@@ -153,7 +147,7 @@ def _page(
 @staff
 def form(number: str, verb: str) -> Response:
     """The page of one act: what it does and its form, or why it cannot be done now."""
-    act = _act_of(verb)
+    act = act_of(verb, STEPS)
     return _page(number, act, STEPS[act].form(formdata=None))
 
 
@@ -161,23 +155,10 @@ def form(number: str, verb: str) -> Response:
 @staff
 def act(number: str, verb: str) -> Response:
     """Do it; else the same page with what was typed, and why."""
-    act = _act_of(verb)
+    act = act_of(verb, STEPS)
     sent = STEPS[act].form()
-    person = current_user._get_current_object()
-    queries.case_for(person, number, page.clock().today())
-    if not sent.validate_on_submit():
-        return _page(number, act, sent, status=422)
-    given = {"version": sent.drawn_from, "actor": person, "clock": page.clock(), "once": once_key()}
-    try:
-        STEPS[act].do(number, sent, given)
-    except NotAllowed as refusal:
-        return _page(number, act, sent, status=403, problem=refusal.decision)
-    except Stale:
-        return _page(number, act, sent, status=409, is_stale=True)
-    except KeyReused as reused:
-        return _page(number, act, sent, status=422, said_at=reused.result)
-    flash(str(WORDS[act][3]), "ok")
-    return done(services.address_of(number))
+    again = partial(_page, number, act, sent)
+    return press(number, sent, STEPS[act].do, again, said=WORDS[act][3], then=services.address_of(number))
 
 
 @bp.get("/cases/<number>/why")

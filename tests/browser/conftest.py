@@ -99,8 +99,9 @@ def desk(site: Site, chromium: Any) -> Iterator[Open]:
         context = chromium.new_context(viewport=size or USUAL, java_script_enabled=js, locale="zh-CN", **settings)
         context.set_default_timeout(10_000)
         contexts.append(context)
-        if username:
-            context.add_cookies(site.cookies(username))
+        cookies = site.cookies(username) if username else site.came_in()
+        if cookies:
+            context.add_cookies(cookies)
         page = context.new_page()
         page.on("pageerror", lambda error: faults.append(f"{page.url}: {error}"))
         page.on("console", lambda said: faults.append(f"{page.url}: {said.text}") if _is_fault(said) else None)

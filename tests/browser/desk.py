@@ -12,6 +12,7 @@ from flask import Flask
 from tests.conftest import PASSWORD
 from tests.people import Browser, ManualClock
 
+APPLICANT_COOKIE = "aid"  # over TLS it has the prefix __Host-
 NARROW, USUAL = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
 
 
@@ -35,6 +36,10 @@ class Site:
         """The cookies of who signed in through `browse`, for a context of the real browser."""
         found = self.browse(username).client._cookies or {}
         return [{"name": cookie.key, "value": cookie.value, "url": self.base} for cookie in found.values()]
+
+    def came_in(self) -> list[dict[str, Any]]:
+        """The cookie of the resident who came in by phone and code, if somebody did."""
+        return [cookie for cookie in self.cookies("") if cookie["name"] == APPLICANT_COOKIE]
 
 
 class Desk:

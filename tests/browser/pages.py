@@ -76,11 +76,10 @@ SAMPLES: dict[str, list[tuple[str, str]]] = {
     "apply.start": [("", "/apply/S-03"), ("", "/apply/S-03?q=下梁"), ("", "/apply/S-03?from=611026102002"), (AGENT, "/apply/S-03?from=611026102002")],
     "apply.mine": [("", "/my"), (AGENT, "/my")],
     "apply.code_form": [("", "/my/code/{ticket}")],
-    # behind a phone and its code, which this browser does not have: tests/cases/test_apply.py looks at them
-    "apply.draft": [],
-    "apply.photos": [],
-    "apply.send": [],
-    "apply.receipt": [],
+    "apply.draft": [("", "/my/drafts/{draft_online}")],
+    "apply.photos": [("", "/my/drafts/{draft_online}/photos"), ("", "/my/supplements/{code_online}/photos"), ("", "/my/supplements/{code_noticed}/photos")],
+    "apply.send": [("", "/my/drafts/{draft_online}/send")],
+    "apply.receipt": [("", "/my/receipt/{code_online}")],
     "ratings.rate_form": [("", "/track/{code_delivered}/rate"), ("", "/track/{code_collected}/rate"), (AGENT, "/track/{code_delivered}/rate")],
     "sheets.overview": [("center", "/manage/sheets"), ("auditor", "/manage/sheets?q=下梁")],
     "sheets.point": [("center", "/manage/sheets/611026102002"), ("supervisor", "/manage/sheets/611026102001")],
@@ -169,6 +168,7 @@ SAMPLES: dict[str, list[tuple[str, str]]] = {
 # answers that are no 200: nothing here, not allowed
 REFUSALS: list[tuple[str, str, int]] = [
     ("", "/papers?code=ABCDEFGHJKLM", 404),
+    ("", "/licences?number=none", 404),
     ("", "/no-such-page", 404),
     ("", "/track?code=AAAA-BBBB-CCCC", 404),
     (AGENT, "/cases/611026-20261123-9999", 404),
@@ -336,6 +336,8 @@ MISHAPS = [
     Mishap("empty registering", AGENT, "/cases/new?item=S-03", "/cases/new", {}, 422),
     Mishap("no mobile number", AGENT, "/my", "/my/code", {"phone": "123"}, 422),
     Mishap("wrong code", "", "/my/code/{ticket}", "/my/code/{ticket}", {"code": "12"}, 422),
+    Mishap("wrong number in a draft", "", "/my/drafts/{draft_online}", "/my/drafts/{draft_online}", {"number": "123"}, 422),
+    Mishap("sent without the declaration", "", "/my/drafts/{draft_online}/send", "/send", {}, 422),
     Mishap("no level chosen", "", "/track/{code_delivered}/rate", "/rate", {"words": "好"}, 422),
     Mishap("wrong number", AGENT, "/cases/new?item=S-03", "/cases/new", {"name": "陈小满", "number": "123", "phone": "x"}, 422),
     Mishap("nothing ticked in a review", CLERK, "/cases/{county}", "/review", {"note": "看过了"}, 403),

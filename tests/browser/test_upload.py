@@ -19,7 +19,7 @@ from tests.browser.desk import USUAL, Open, Site
 from tests.cases import story, uploads
 
 IS_LONG = os.environ.get("TEST_LONG") == "1"
-CUT = 30.0 if IS_LONG else 0.6  # seconds without a line, twice
+CUT = 30.0 if IS_LONG else 1.6  # seconds without a line, twice; longer than the first pause, so that a retry meets a dead line
 AGENT = "village-xialiang"
 LINE = 64_000 / 8  # bytes a second of a 64 kbit/s line
 
