@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from wtforms import BooleanField, FieldList
+from wtforms import BooleanField, Field
+from wtforms.validators import StopValidation
 
 from portal.cases.course_words import CAUSES, END_GROUNDS, URGENT_GROUNDS
 from portal.i18n import _l, _lp
-from portal.web.forms import ChoiceField, DayField, Form, LinesField, TextField
+from portal.web.forms import KEPT, ChoiceField, DayField, Form, LinesField, TextField, clean, line_fault, readable
 
 
 class PressForm(Form):
@@ -19,28 +20,29 @@ class ReasonForm(Form):
     reason = LinesField(_l("Reason"), required=True)
 
 
-class WhyField(FieldList):
-    """A line of words for each material (`why-1`, …), each through the gate; `words` says which material has which."""
+class WhyField(Field):
+    """A line of words for each material (`why-1`, …), each through the gate. `words`, `faults`: material → its words, its fault; `data`: all lines."""
 
-    def validate(self, form: Any, extra_validators: Any = ()) -> bool:
-        """As ever; the errors of all lines stand in one list, as those of any other field."""
-        fine = super().validate(form, extra_validators)
-        self.errors = [text for entry in self.entries for text in entry.errors]
-        return bool(fine)
+    def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
+        """Read the lines that came in; what is kept of each is as much as of any other field."""
+        sent = {name.removeprefix("why-"): clean(formdata[name]) for name in formdata or () if name.startswith("why-")}
+        self.words = {code: text for code, text in sent.items() if code.isascii() and code.isdigit() and len(code) < 4}
+        self.faults: dict[str, str] = {}
+        self.process_errors: list[str] = []
+        self.data = "\n".join(text for text in self.words.values() if text)
 
-    @property
-    def words(self) -> dict[str, str]:
-        return {entry.short_name.rpartition("-")[2]: entry.data or "" for entry in self.entries}
-
-    @property
-    def faults(self) -> dict[str, str]:
-        return {entry.short_name.rpartition("-")[2]: " ".join(entry.errors) for entry in self.entries if entry.errors}
+    def pre_validate(self, form: Any) -> None:
+        """Judge each line; the errors of all stand in one list, as those of any other field."""
+        self.faults = {code: fault for code, text in self.words.items() if (fault := line_fault(text, 300))}
+        self.words = {code: readable(text[:KEPT]) for code, text in self.words.items()}
+        if self.faults:
+            raise StopValidation(next(iter(self.faults.values())))
 
 
 class NoticeForm(Form):
     """What is missing, and why where it was handed in; the boxes are read apart (`miss-1`, …)."""
 
-    why = WhyField(TextField(_lp("notice", "What is wrong with it"), length=300), label=_lp("notice", "What is wrong with it"), max_entries=100)
+    why = WhyField(_lp("notice", "What is wrong with it"))
 
 
 class SupplementForm(Form):

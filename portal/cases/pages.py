@@ -8,6 +8,8 @@ from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from markupsafe import Markup, escape
+
 from portal.authority import queries as authority_queries
 from portal.authority.terms import POWERS
 from portal.cases import queries
@@ -15,7 +17,7 @@ from portal.cases.course_words import CAUSES, END_GROUNDS, FILED, URGENT_GROUNDS
 from portal.cases.models import CaseEvent
 from portal.cases.queries import CaseView, Place
 from portal.cases.services import NewCase
-from portal.i18n import _, _lp, _p, named, told
+from portal.i18n import _, _lp, _p, current_language, named, told
 from portal.network import queries as network
 from portal.rules import lifecycle
 from portal.rules.authority import Act, Level, Mandate, Power
@@ -225,13 +227,26 @@ def acted_by(view: CaseView, row: CaseEvent) -> str:
     return named(actor) if actor is not None else ""
 
 
+TYPED = ("ground", "point", "basis", "note", "reason", "whose", "to", "says", "finding")  # of payloads
+
+
+def typed(text: str) -> str:
+    """What somebody typed, in Chinese, on a page of any language: it says which it is, to a screen reader and to the choice of letters."""
+    return escape(text) if current_language() == "zh-Hans" else Markup('<span lang="zh-Hans">%s</span>') % text
+
+
 def said_of(view: CaseView, row: CaseEvent) -> list[str]:
-    """What the payload of an event of the course says, in words."""
+    """What the payload of an event of the course says, in words, and the sheet that it was entered from."""
+    return ([_("Sheet %(number)s", number=row.payload["sheet"])] if row.payload.get("sheet") else []) + _said_of(view, row)
+
+
+def _said_of(view: CaseView, row: CaseEvent) -> list[str]:
     payload: Mapping[str, Any] = row.payload
     names = {str(each.seq): named(each) for each in view.materials}
     match row.kind:
         case EventKind.NOTICED:
-            return [_p("list", ", ").join(names.get(each["code"], "") + (f"（{each['why']}）" if each.get("why") else "") for each in payload["missing"])]
+            missing = (names.get(each["code"], "") + (typed(f"（{each['why']}）") if each.get("why") else "") for each in payload["missing"])
+            return [escape(_p("list", ", ")).join(missing)]
         case EventKind.SUPPLEMENTED:
             return [_p("list", ", ").join(names.get(str(each["code"]), "") for each in payload["materials"])]
         case EventKind.SUPPLEMENT_JUDGED:
@@ -270,8 +285,7 @@ def history(view: CaseView, since: int = 0) -> list[dict[str, Any]]:
             continue
         payload: Mapping[str, Any] = row.payload
         skipped = row.kind in (EventKind.TERMINATED, EventKind.URGENT_OPENED)  # their ground is a code, said in words
-        detail = [str(payload[name]) for name in ("" if skipped else "ground", "point", "basis", "note", "reason", "whose", "to", "says", "finding") if payload.get(name)]
-        detail = said_of(view, row) + detail
+        detail = said_of(view, row) + [typed(str(payload[name])) for name in TYPED if payload.get(name) and not (skipped and name == "ground")]
         to = view.places.get(int(payload["to_window_id"])) if payload.get("to_window_id") else None
         if to is not None:
             detail.insert(0, "→ " + place_name(to))
@@ -289,7 +303,7 @@ def history(view: CaseView, since: int = 0) -> list[dict[str, Any]]:
                 "at": row.occurred_at,
                 "text": event_word(row),
                 "article": article_word(row.article or ""),
-                "detail": " · ".join(detail),
+                "detail": Markup(" · ").join(detail),
                 "actor": acted_by(view, row),
                 "place": place_name(view.places.get(row.window_id or 0)),
                 "instrument": view.instruments.get(row.clause_id or 0, ""),

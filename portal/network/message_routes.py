@@ -54,7 +54,8 @@ def read() -> Response:
 
 
 def _id(name: str) -> int:
-    text = request.form.get(name, "")
+    texts = request.form.getlist(name)
+    text = texts[0] if len(texts) == 1 else ""
     if not (text.isascii() and text.isdigit() and len(text) <= 9):
         abort(404)
     return int(text)

@@ -40,6 +40,13 @@ def fault_of(text: str, *, lines: bool = False) -> str:
     return ""
 
 
+def line_fault(text: str, length: int, *, lines: bool = False) -> str:
+    """As `fault_of`, and no more than so many characters."""
+    if len(text) > length:
+        return _("At most %(most)s characters; this has %(size)s.", most=length, size=len(text))
+    return fault_of(text, lines=lines)
+
+
 def _is_picture(char: str) -> bool:
     """Emoji, their joiners, and what has no agreed shape. ㎡ and ㈱ are none; nor are rare Han characters newer than Python's tables."""
     code, category = ord(char), unicodedata.category(char)
@@ -69,10 +76,7 @@ class _Gate:
 
     def __call__(self, form: Any, field: Any) -> None:
         text = field.data or ""
-        fault = fault_of(text, lines=self.lines)
-        size = len(text)
-        if size > self.length:
-            fault = _("At most %(most)s characters; this has %(size)s.", most=self.length, size=size)
+        fault = line_fault(text, self.length, lines=self.lines)
         if fault:
             field.data = readable(text[:KEPT])
             raise StopValidation(fault)
@@ -185,10 +189,20 @@ class Form(WTForm):
         if not args and "formdata" not in kwargs and request.method == "POST":
             args = (request.form,)
         super().__init__(*args, **kwargs)
+        self._sent = args[0] if args else kwargs.get("formdata")
         if not KEY.fullmatch(self.key.data or ""):
             self.key.data = None  # the page gives a fresh one
         if self.drawn_from < 0:
             self.version.data = None
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """As ever; and what takes one answer and came in with several is no answer."""
+        fine = bool(super().validate(extra_validators))
+        for field in self:
+            if not isinstance(field, SelectMultipleField) and len(self._sent.getlist(field.name) if self._sent else ()) > 1:
+                field.errors = [_("This came in more than once. Please send the form again.")]
+                fine = False
+        return fine
 
     def validate_on_submit(self) -> bool:
         return request.method == "POST" and self.validate()
@@ -233,7 +247,9 @@ __all__ = [
     "NumberField",
     "Required",
     "TextField",
+    "clean",
     "fault_of",
     "labels_of",
+    "line_fault",
     "readable",
 ]

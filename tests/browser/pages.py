@@ -327,7 +327,8 @@ class Mishap:
             if value is not None:
                 field.evaluate("(field, value) => { field.value = value }", value)
         form.evaluate("form => { form.closest('details')?.setAttribute('open', ''); form.noValidate = true }")
-        form.get_by_role("button").last.click()
+        main = form.locator("button:not(.plain)")
+        (main if main.count() else form.get_by_role("button")).last.click()
         desk.page.wait_for_load_state()
 
 

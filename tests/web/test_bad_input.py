@@ -240,6 +240,8 @@ def test_every_route_that_takes_something_has_a_form_or_is_named(county: County,
     assert posts - on_pages <= {
         "attachments.take_part",  # asked by a script
         "apply.take_part",
+        "apply.submit",  # only on the page of a draft that may be sent (test_apply.py)
+        "calendar.enter", "calendar.enter_regional", "calendar.end_regional",  # only on the answer of a preview (test_calendar.py)
         "apply.supplement",  # only where something was noticed
         "ratings.answer",  # only where a rating is bad
         "apply.finish",
