@@ -150,6 +150,7 @@ class Leg(OfCounty, Base):
     recalled_at: Mapped[datetime | None] = mapped_column(Moment)
     return_reason: Mapped[str] = mapped_column(sa.String(500), default="")
     due_on: Mapped[date | None]
+    mark: Mapped[str] = mapped_column(sa.String(20), default="", server_default="")  # why an office moved it (C-24, N-2)
 
 
 class FiledRefusal(OfCounty, Base):

@@ -103,6 +103,10 @@ EVENTS: dict[EventKind, Any] = {
     EventKind.HEARING_SET: _lp("event", "The hearing was announced"),
     EventKind.HEARING_HELD: _lp("event", "The hearing was held"),
     EventKind.SITE_CHECKED: _lp("event", "Site checked by two officers"),
+    EventKind.PAPER_RECEIVED: _lp("event", "The papers have arrived"),
+    EventKind.CONSENT_GIVEN: _lp("event", "Consent to agent service"),
+    EventKind.CONSENT_ENDED: _lp("event", "Consent to agent service withdrawn"),
+    EventKind.CARRIED: _lp("event", "The village worker carried papers"),
 }
 REVIEW_FAILED = _lp("event", "Review not passed")
 # what happens inside the offices is not on the public road
@@ -110,7 +114,7 @@ INNER = frozenset(
     {
         EventKind.FILED, EventKind.FILING_RETURNED, EventKind.FILING_PASSED, EventKind.NOTICE_OPENED, EventKind.PUT_ON_HOLD, EventKind.HOLD_ENDED,
         EventKind.URGENT_OPENED, EventKind.URGENT_ENDED, EventKind.CORRECTED, EventKind.AGENT_NAMED, EventKind.AGENT_ENDED, EventKind.PARTY_TOLD,
-        EventKind.PARTY_HEARD, EventKind.SITE_CHECKED,
+        EventKind.PARTY_HEARD, EventKind.SITE_CHECKED, EventKind.PAPER_RECEIVED, EventKind.CONSENT_GIVEN, EventKind.CONSENT_ENDED, EventKind.CARRIED,
     }
 )  # fmt: skip
 OUTCOMES: dict[Outcome, Any] = {Outcome.GRANTED: _lp("event", "Granted"), Outcome.REFUSED: _lp("event", "Refused")}

@@ -122,6 +122,7 @@ def projected_legs(now: CaseNow) -> list[dict[str, Any]]:
             "recalled_at": leg.recalled_at,
             "return_reason": leg.return_reason,
             "due_on": leg.due_on,
+            "mark": leg.mark,
         }
         for leg in now.legs
     ]

@@ -41,6 +41,8 @@ from portal.rules.working_days import Calendar
 LICENCE = "01"  # item type 行政许可 (S-9): the Administrative Licensing Law speaks of these
 # The end of the licence that a case renews caps its due date (C-25); the ledger answers, `app.py` fills it.
 renewal_expiry: list[Callable[[int], date | None]] = []
+# The windows that are asked about a case beside those that hold it: assistance, opinion, branches (C-30); `app.py` fills it.
+also_asked: list[Callable[[int], set[int]]] = []
 SEES_ALL = {Office.HEAD_OF_GOVERNMENT, Office.CENTER_MANAGEMENT, Office.COUNTY_MANAGER, Office.SUPERVISOR, Office.AUDITOR}
 OF_ITS_BODY = {Office.HEAD_OF_AGENCY, Office.LEADER_IN_CHARGE}
 PAGE = 25

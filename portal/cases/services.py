@@ -241,9 +241,10 @@ def _append(
     _projected_anew(tx, view, event)
 
 
-def touched_by(now: CaseNow) -> set[int]:
-    """The windows that hold, held or were addressed: those for which the case exists (C-30)."""
-    return {stay.window_id for stay in now.stays} | {leg.to_window for leg in now.legs}
+def touched_by(case_id: int, now: CaseNow) -> set[int]:
+    """The windows that hold, held or were addressed by a leg, branch, opinion or assistance: those for which the case exists (C-30)."""
+    asked = {window_id for ask in queries.also_asked for window_id in ask(case_id)}
+    return asked | {stay.window_id for stay in now.stays} | {leg.to_window for leg in now.legs}
 
 
 def write_projection(tx: Transaction, case: Case, now: CaseNow) -> None:
@@ -263,7 +264,7 @@ def write_projection(tx: Transaction, case: Case, now: CaseNow) -> None:
     if now.stops:
         _write_rows(tx, case, CaseStop, projected_stops(now, network.calendar_of(case.county_id)))
     known = set(tx.session.scalars(select(CaseWindow.window_id).where(CaseWindow.case_id == case.id)))
-    for window_id in sorted(touched_by(now) - known):
+    for window_id in sorted(touched_by(case.id, now) - known):
         tx.session.add(CaseWindow(county_id=case.county_id, case_id=case.id, window_id=window_id))
     tx.session.flush()
 
@@ -619,7 +620,7 @@ def rebuild(case: Case) -> list[str]:
         else:
             differs += [f"leg {values['seq']}.{name}" for name, value in values.items() if getattr(row, name) != value]
     seen_by = set(db.session.scalars(select(CaseWindow.window_id).where(CaseWindow.case_id == case.id)))
-    if seen_by != touched_by(view.written):
+    if seen_by != touched_by(case.id, view.written):
         differs.append("windows that see it")
     return differs + [f"leg {seq}" for seq in rows]
 

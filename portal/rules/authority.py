@@ -167,6 +167,12 @@ class Act(StrEnum):
     SET_HEARING = "set_hearing"
     HOLD_HEARING = "hold_hearing"
     CHECK_SITE = "check_site"
+    # across levels
+    ROUTE = "route"
+    RECEIVE_PAPER = "receive_paper"
+    CONSENT = "consent"
+    END_CONSENT = "end_consent"
+    CARRY = "carry"
 
 
 class Office(StrEnum):
@@ -274,6 +280,10 @@ ACT_NEEDS: Mapping[Act, Need] = MappingProxyType(
         Act.SET_HEARING: Need(Power.REVIEW),
         Act.HOLD_HEARING: Need(Power.REVIEW),
         Act.CHECK_SITE: Need(Power.REVIEW),
+        Act.RECEIVE_PAPER: Need(None),
+        Act.CONSENT: Need(None),  # the applicant's act, written down by the holder
+        Act.END_CONSENT: Need(None),  # likewise
+        Act.CARRY: Need(Power.COLLECT),
     }
 )
 
@@ -287,6 +297,7 @@ OFFICE_NEEDS: Mapping[Act, frozenset[Office]] = MappingProxyType(
         Act.OPEN_NOTICE: frozenset({Office.SUPERVISOR}),
         Act.CORRECT: frozenset({Office.SUPERVISOR}),
         Act.VOID: frozenset({Office.CENTER_MANAGEMENT}),
+        Act.ROUTE: frozenset({Office.CENTER_MANAGEMENT, Office.COUNTY_MANAGER}),
     }
 )
 """Acts of office on a case: never a window's (G-2). A head of agency acts for the item's own body, the others for the county."""

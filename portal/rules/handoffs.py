@@ -79,6 +79,7 @@ class Leg:
     recalled_at: datetime | None = None
     return_reason: str = ""
     whose: str = ""
+    mark: str = ""  # why an office moved it: a ruling, an emergency, a closing (C-24, N-2)
 
     @property
     def is_under_way(self) -> bool:

@@ -17,10 +17,11 @@ turned_away         `why`: no_licence or not_ours, `ground`, `whose`
 not_accepted        `ground`, `basis`
 filed               `filing`: not_accept, refuse or late; `ground`, `point`, `basis`, `heard`
 stopped             `cause`, `article`, `until`: the told end, the last day on which the clock stands
+paper_received      `documents`: list of {code, original, copies, condition}, `leg`: the seq of the handoff
 stop_ended          `ended_on`: the day on which the cause ended
 extended            `days`, `reason`
 urgent_opened       `ground`, `until`
-handed_off          `to_window_id`, `to_level` (required), `reason`, `power`, `manifest`: list
+handed_off          `to_window_id`, `to_level` (required), `reason`, `power`, `manifest`: list, `mark`: why an office moved it, `batch`
 leg_returned        `reason`, `whose`
 reviewed            `result`: passed or failed, `lines`
 decided             `outcome`: granted or refused
@@ -140,6 +141,10 @@ class EventKind(StrEnum):
     HEARING_SET = "hearing_set"
     HEARING_HELD = "hearing_held"
     SITE_CHECKED = "site_checked"
+    PAPER_RECEIVED = "paper_received"
+    CONSENT_GIVEN = "consent_given"
+    CONSENT_ENDED = "consent_ended"
+    CARRIED = "carried"
     CORRECTED = "corrected"
 
 
@@ -342,6 +347,15 @@ TRANSITIONS: tuple[Transition, ...] = (
     _T(Act.RECEIVE, Position.ADDRESSED, _states(State.COLLECTED), State.RECEIVED, EventKind.RECEIVED, (When.HOLDS_ACCEPT,)),
     _T(Act.RECEIVE, Position.ADDRESSED, OPEN_STATES, None, EventKind.LEG_RECEIVED),
     _T(Act.RETURN_LEG, Position.ADDRESSED, OPEN_STATES, None, EventKind.LEG_RETURNED),
+    # An office moves it where no window can or will: a ruling, a point in an emergency, a window that closes (C-24, N-2).
+    _T(Act.ROUTE, Position.OFFICE, OPEN_STATES, None, EventKind.HANDED_OFF),
+    # The way of the papers is not that of the file (C-6); agent service (C-14).
+    _T(Act.RECEIVE_PAPER, Position.HOLDER, OPEN_STATES, None, EventKind.PAPER_RECEIVED),
+    _T(Act.RECEIVE_PAPER, Position.ADDRESSED, OPEN_STATES, None, EventKind.PAPER_RECEIVED),
+    _T(Act.CONSENT, Position.APPLICANT, OPEN_STATES, None, EventKind.CONSENT_GIVEN),
+    _T(Act.END_CONSENT, Position.APPLICANT, OPEN_STATES, None, EventKind.CONSENT_ENDED),
+    _T(Act.CARRY, Position.HOLDER, OPEN_STATES, None, EventKind.CARRIED),
+    _T(Act.CARRY, Position.SENDER, OPEN_STATES, None, EventKind.CARRIED),
     # Pending work goes to who stands in for an absent chief representative, and back (G-13).
     _T(None, Position.OFFICE, OPEN_STATES, None, EventKind.ASSIGNED),
 )  # fmt: skip

@@ -330,6 +330,9 @@ class _Fold:
         level = _level(event.seq, event.payload.get("to_level"), "to_level")
         if target == here.window_id:
             raise IllegalHistory(event.seq, "C-6: it was handed to the window that holds it")
+        if self.addressed is not None:  # an office moves it while it is under way: what was under way is called back in the same moment
+            self._come_back(recalled_at=event.at)
+            here = self.stays[-1]
         limits = self.terms.legs
         self.legs.append(
             Leg(
@@ -342,6 +345,7 @@ class _Fold:
                 reason=str(effective.payload.get("reason") or ""),
                 power_needed=_power(event.seq, event.payload.get("power")),
                 manifest=_listed(effective.payload.get("manifest")),
+                mark=str(effective.payload.get("mark") or ""),
                 sent_at=event.at,
                 due_on=handoffs.receipt_due(event.at, self.calendar, limits).due,
                 charged_on=handoffs.charge_due(event.at, self.calendar, limits).due,

@@ -98,6 +98,7 @@ COURSE: dict[Act, Power | None] = {
     Act.TERMINATE: Power.DECIDE, Act.SUPPLEMENT: None, Act.WITHDRAW: None, Act.ASK_HEARING: None, Act.PUT_ON_HOLD: None, Act.END_HOLD: None,
     Act.NAME_AGENT: Power.REVIEW, Act.END_AGENT: Power.REVIEW, Act.TELL_PARTY: Power.REVIEW, Act.HEAR_PARTY: Power.REVIEW,
     Act.SET_HEARING: Power.REVIEW, Act.HOLD_HEARING: Power.REVIEW, Act.CHECK_SITE: Power.REVIEW,
+    Act.RECEIVE_PAPER: None, Act.CONSENT: None, Act.END_CONSENT: None, Act.CARRY: Power.COLLECT,
 }  # fmt: skip
 
 
@@ -118,6 +119,9 @@ def test_the_power_that_an_act_of_the_course_needs(act: Act, power: Power | None
         (Act.CORRECT, [OfficeHeld(5, Office.SUPERVISOR)], 5),
         (Act.OPEN_NOTICE, [], None),
         (Act.VOID, [OfficeHeld(6, Office.CENTER_MANAGEMENT)], 6),
+        (Act.ROUTE, [OfficeHeld(6, Office.CENTER_MANAGEMENT)], 6),
+        (Act.ROUTE, [OfficeHeld(7, Office.COUNTY_MANAGER)], 7),
+        (Act.ROUTE, [OfficeHeld(5, Office.SUPERVISOR)], None),
         (Act.DECIDE, [OfficeHeld(6, Office.CENTER_MANAGEMENT)], None),
     ],
 )

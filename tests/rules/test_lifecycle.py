@@ -238,7 +238,7 @@ def test_a_matter_of_the_village_list_is_finished_in_the_room() -> None:
 
 # --- the table of what may follow --------------------------------------------------------------------------------------------------------
 
-MOVED = {Act.HAND_OFF, Act.TAKE}
+MOVED = {Act.HAND_OFF, Act.TAKE, Act.RECEIVE_PAPER, Act.CONSENT, Act.END_CONSENT, Act.CARRY}
 AT_HAND = MOVED | {Act.WITHDRAW, Act.PUT_ON_HOLD}
 NAMED = AT_HAND | {Act.NAME_AGENT, Act.END_AGENT}
 EXAMINED_ACTS = NAMED | {
@@ -259,14 +259,14 @@ ACTS_BY_STATE = {
     State.ARCHIVED: set(),
 }
 OFFICE_BY_STATE = {
-    State.COLLECTED: {Act.VOID},
-    State.RECEIVED: {Act.VOID, Act.OPEN_URGENT},
-    State.NOTICED: {Act.VOID, Act.OPEN_URGENT, Act.OPEN_NOTICE},
-    State.NOT_ACCEPTED: {Act.SEND_BACK, Act.PASS_FILING},
-    State.ACCEPTED: {Act.VOID, Act.OPEN_URGENT, Act.EXTEND},
-    State.UNDER_REVIEW: {Act.VOID, Act.OPEN_URGENT, Act.EXTEND},
-    State.DECIDED: {Act.OPEN_URGENT},
-    State.CERTIFIED: {Act.OPEN_URGENT},
+    State.COLLECTED: {Act.ROUTE, Act.VOID},
+    State.RECEIVED: {Act.ROUTE, Act.VOID, Act.OPEN_URGENT},
+    State.NOTICED: {Act.ROUTE, Act.VOID, Act.OPEN_URGENT, Act.OPEN_NOTICE},
+    State.NOT_ACCEPTED: {Act.ROUTE, Act.SEND_BACK, Act.PASS_FILING},
+    State.ACCEPTED: {Act.ROUTE, Act.VOID, Act.OPEN_URGENT, Act.EXTEND},
+    State.UNDER_REVIEW: {Act.ROUTE, Act.VOID, Act.OPEN_URGENT, Act.EXTEND},
+    State.DECIDED: {Act.ROUTE, Act.OPEN_URGENT},
+    State.CERTIFIED: {Act.ROUTE, Act.OPEN_URGENT},
 }
 
 
@@ -396,8 +396,8 @@ def test_what_each_position_may_do_next() -> None:
     under_way = collected().sent(ROOM, TOWN, on("11-18", "14:05")).known
     assert next_acts(None, RESTAURANT) == (Act.COLLECT, Act.ENTER)
     assert next_acts(under_way, RESTAURANT, Position.HOLDER) == ()
-    assert next_acts(under_way, RESTAURANT, Position.SENDER) == (Act.RECALL,)
-    assert next_acts(under_way, RESTAURANT, Position.ADDRESSED) == (Act.RECEIVE, Act.RETURN_LEG)
+    assert next_acts(under_way, RESTAURANT, Position.SENDER) == (Act.RECALL, Act.CARRY)
+    assert next_acts(under_way, RESTAURANT, Position.ADDRESSED) == (Act.RECEIVE, Act.RETURN_LEG, Act.RECEIVE_PAPER)
     assert next_acts(under_way, RESTAURANT, Position.ELSEWHERE) == ()
     assert next_acts(collected().known, RESTAURANT, Position.SENDER) == ()
     assert Act.FINISH in next_acts(Case(EITHER_WAY).does(Act.COLLECT, ROOM, on("11-18")).known, EITHER_WAY)
@@ -752,6 +752,10 @@ def test_a_refusal_without_a_passed_filing_is_no_history() -> None:
 FORWARDED = replace(RESTAURANT, is_forwarded=True, has_certificate=False)
 WALKED = (RESTAURANT, replace(RESTAURANT, has_certificate=False, is_licence=False), INSTANT, VILLAGE_LIST, EITHER_WAY, FORWARDED)
 ENDING = {Act.WITHDRAW, Act.TERMINATE, Act.VOID}
+STAYING = {  # they lead nowhere, so the walk does not do them at every step
+    Act.RECEIVE_PAPER, Act.CONSENT, Act.END_CONSENT, Act.CARRY, Act.NAME_AGENT, Act.END_AGENT, Act.TELL_PARTY, Act.HEAR_PARTY, Act.ASK_HEARING,
+    Act.SET_HEARING, Act.HOLD_HEARING, Act.CHECK_SITE, Act.PUT_ON_HOLD, Act.END_HOLD, Act.TAKE, Act.OPEN_URGENT, Act.END_URGENT,
+}  # fmt: skip
 
 
 def payload_for(act: Act, now: CaseNow | None, window: int | None, at: datetime, rng: random.Random) -> dict[str, object]:
@@ -761,9 +765,9 @@ def payload_for(act: Act, now: CaseNow | None, window: int | None, at: datetime,
         return {"level": LEVELS[window or TOWN].value, "materials": [{"code": f"M-{rng.randrange(3)}"}]}
     wanted = now.missing or now.undertaken
     match act:
-        case Act.HAND_OFF:
+        case Act.HAND_OFF | Act.ROUTE:
             to = rng.choice([other for other in LEVELS if other != now.holder_window_id])
-            return {"to_window_id": to, "to_level": LEVELS[to].value, "reason": "x"}
+            return {"to_window_id": to, "to_level": LEVELS[to].value, "reason": "x"} | ({"mark": "ruling"} if act is Act.ROUTE else {})
         case Act.NOTICE:
             return {"missing": [{"code": code, "why": ""} for code in rng.sample(["M-0", "M-1", "M-2"], rng.randint(1, 3))]}
         case Act.SUPPLEMENT:
@@ -841,7 +845,7 @@ def walk(seed: int, steps: int) -> Sequence[Event]:
                 project([*events, lent], terms, CALENDAR)
         if all(event is lent for _act, event in allowed):
             break
-        going_on = [pair for pair in allowed if pair[0] not in ENDING] if rng.random() < 0.95 else []
+        going_on = [pair for pair in allowed if pair[0] not in ENDING and (pair[0] not in STAYING or rng.random() < 0.2)] if rng.random() < 0.95 else []
         events.append(rng.choice(going_on or allowed)[1])
         now = project(events, terms, CALENDAR)
         shown.append(now)
