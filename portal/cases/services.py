@@ -302,8 +302,12 @@ def compute_anew(tx: Transaction, county_id: int, actor: Actor) -> None:
 
 
 def _compute(tx: Transaction, case: Case, actor: Actor) -> None:
-    now = queries.load(case, tx.now).written  # effects of law that have come are written by whoever touches the case next
-    moved = {name: [getattr(case, name), value] for name, value in projected(now).items() if getattr(case, name) != value}
+    view = queries.load(case, tx.now)
+    now = view.written  # effects of law that have come are written by whoever touches the case next
+    moved: dict[str, object] = {name: [getattr(case, name), value] for name, value in projected(now).items() if getattr(case, name) != value}
+    stood = _rows_that_differ(case, CaseStop, projected_stops(now, view.calendar))  # the days of a stop are working days
+    if stood:
+        moved["stops"] = stood
     if moved:
         write_projection(tx, case, now)
         record(tx, actor, "case.compute_anew", f"case:{case.number}", moved=moved)
@@ -606,12 +610,7 @@ def rebuild(case: Case) -> list[str]:
     differs = [name for name, value in projected(view.written).items() if getattr(case, name) != value]
     model: Any
     for model, wanted in ((FiledRefusal, projected_filings(view.written)), (CaseStop, projected_stops(view.written, view.calendar))):
-        kept = {row.seq: row for row in db.session.scalars(select(model).where(model.case_id == case.id))}
-        for values in wanted:
-            row = kept.pop(values["seq"], None)
-            same = row is not None and all(getattr(row, name) == value for name, value in values.items())
-            differs += [] if same else [f"{model.__tablename__} {values['seq']}"]
-        differs += [f"{model.__tablename__} {seq}" for seq in kept]
+        differs += _rows_that_differ(case, model, wanted)
     rows = {row.seq: row for row in db.session.scalars(select(Leg).where(Leg.case_id == case.id))}
     for values in projected_legs(view.written):
         row = rows.pop(values["seq"], None)
@@ -623,6 +622,17 @@ def rebuild(case: Case) -> list[str]:
     if seen_by != touched_by(case.id, view.written):
         differs.append("windows that see it")
     return differs + [f"leg {seq}" for seq in rows]
+
+
+def _rows_that_differ(case: Case, model: Any, wanted: list[dict[str, Any]]) -> list[str]:
+    """The rows of a projected table of this case that are not as they should be, by table and seq."""
+    kept = {row.seq: row for row in db.session.scalars(select(model).where(model.case_id == case.id))}
+    differs = []
+    for values in wanted:
+        row = kept.pop(values["seq"], None)
+        if row is None or any(getattr(row, name) != value for name, value in values.items()):
+            differs.append(f"{model.__tablename__} {values['seq']}")
+    return differs + [f"{model.__tablename__} {seq}" for seq in kept]
 
 
 def untrue_events(case: Case) -> list[int]:

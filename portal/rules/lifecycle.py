@@ -279,9 +279,9 @@ TRANSITIONS: tuple[Transition, ...] = (
     _T(Act.SUPPLEMENT, Position.APPLICANT, EXAMINED, None, EventKind.SUPPLEMENTED, (When.UNDERTAKING_OPEN,)),
     _T(Act.JUDGE_SUPPLEMENT, Position.HOLDER, _states(State.NOTICED), None, EventKind.SUPPLEMENT_JUDGED, (When.SUPPLEMENT_WAITS,)),
     _T(None, Position.LAW, _states(State.NOTICED), State.CLOSED, EventKind.LAPSED, (When.NOT_ALL_CAME_IN,), None, ClosedAs.NOT_SUPPLEMENTED),
-    _T(Act.TURN_AWAY, Position.HOLDER, _states(State.RECEIVED), State.NOT_ACCEPTED, EventKind.TURNED_AWAY, (When.ON_THE_SPOT,),
+    _T(Act.TURN_AWAY, Position.HOLDER, _states(State.RECEIVED), State.NOT_ACCEPTED, EventKind.TURNED_AWAY, (When.ON_THE_SPOT, When.NOTHING_FILED),
        ("why", "no_licence")),
-    _T(Act.TURN_AWAY, Position.HOLDER, _states(State.RECEIVED), State.NOT_ACCEPTED, EventKind.TURNED_AWAY, (When.ON_THE_SPOT,), ("why", "not_ours")),
+    _T(Act.TURN_AWAY, Position.HOLDER, _states(State.RECEIVED), State.NOT_ACCEPTED, EventKind.TURNED_AWAY, (When.ON_THE_SPOT, When.NOTHING_FILED), ("why", "not_ours")),
     # examined and decided
     _T(Act.REVIEW, Position.HOLDER, _states(State.ACCEPTED), State.UNDER_REVIEW, EventKind.REVIEWED, (When.REVIEW_NEEDED,)),
     _T(Act.REVIEW, Position.HOLDER, _states(State.UNDER_REVIEW), State.UNDER_REVIEW, EventKind.REVIEWED, (When.REVIEW_FAILED,)),

@@ -39,6 +39,11 @@ HALL, TOWN = "611026000000-MR", "611026102000-G"
 HOLIDAY = Names("休假", "休假", "Day off")
 
 
+# 《全国年节及纪念日放假办法》(2024): New Year's Day, and New Year's Eve to the third of the first lunar month. Until the State Council's
+# notice of a year is out, these are off and nothing is moved.
+STATUTORY_2027 = {date(2027, 1, 1), *(date(2027, 2, day) for day in (5, 6, 7, 8))}
+
+
 @dataclass
 class Paper:
     """The calendar as it hangs on the wall: typed days, whatever the program keeps."""
@@ -46,6 +51,8 @@ class Paper:
     typed: dict[date, DayKind] = field(default_factory=dict)
 
     def is_working(self, day: date) -> bool:
+        if day in STATUTORY_2027 and not any(each.year == 2027 for each in self.typed):
+            return False
         kind = self.typed.get(day)
         return kind is DayKind.MOVED_WORKDAY or (kind is None and day.weekday() < 5)
 
