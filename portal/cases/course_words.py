@@ -38,6 +38,11 @@ FILED: dict[FilingKind, Any] = {
     FilingKind.REFUSE: _lp("filing", "Refusing"),
     FilingKind.LATE: _lp("filing", "Cannot finish in time"),
 }
+HANDED_TO: dict[str, Any] = {
+    "applicant": _lp("delivery", "The applicant"),
+    "agent": _lp("delivery", "Someone with a power of attorney"),
+    "post": _lp("delivery", "By post"),
+}
 # the articles on which events rest, as they are stored, in Traditional characters
 _HANT = {
     "《中华人民共和国行政许可法》": "《中華人民共和國行政許可法》", "第三十二条第一款第四项": "第三十二條第一款第四項", "第三十二条第一款第五项": "第三十二條第一款第五項",

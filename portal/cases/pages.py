@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 from portal.authority import queries as authority_queries
 from portal.authority.terms import POWERS
 from portal.cases import queries
-from portal.cases.course_words import CAUSES, END_GROUNDS, FILED, URGENT_GROUNDS, WORDS, article_word
+from portal.cases.course_words import CAUSES, END_GROUNDS, FILED, HANDED_TO, URGENT_GROUNDS, WORDS, article_word
 from portal.cases.models import CaseEvent
 from portal.cases.queries import CaseView, Place
 from portal.cases.services import NewCase
@@ -267,6 +267,8 @@ def _said_of(view: CaseView, row: CaseEvent) -> list[str]:
         case EventKind.TERMINATED | EventKind.URGENT_OPENED:
             grounds: dict[str, Any] = {code.value: word for code, word in (*END_GROUNDS.items(), *URGENT_GROUNDS.items())}
             return [str(grounds.get(str(payload["ground"]), ""))]
+        case EventKind.DELIVERED:
+            return [str(HANDED_TO[payload["to"]])] if payload.get("to") in HANDED_TO else []
         case EventKind.CORRECTED:
             return [_("entry %(seq)s, %(field)s", seq=row.corrects, field=FIELDS.get(str(payload["field"]), payload["field"])), str(payload["value"])[:16]]
         case EventKind.REVIEWED if payload.get("result") == "failed":
@@ -288,8 +290,9 @@ def history(view: CaseView, since: int = 0) -> list[dict[str, Any]]:
         if row.seq <= since:
             continue
         payload: Mapping[str, Any] = row.payload
-        skipped = row.kind in (EventKind.TERMINATED, EventKind.URGENT_OPENED)  # their ground is a code, said in words
-        detail = said_of(view, row) + [typed(str(payload[name])) for name in TYPED if payload.get(name) and not (skipped and name == "ground")]
+        # a code, said in words above
+        skipped = {EventKind.TERMINATED: "ground", EventKind.URGENT_OPENED: "ground", EventKind.DELIVERED: "to"}.get(EventKind(row.kind))
+        detail = said_of(view, row) + [typed(str(payload[name])) for name in TYPED if payload.get(name) and name != skipped]
         to = view.places.get(int(payload["to_window_id"])) if payload.get("to_window_id") else None
         if to is not None:
             detail.insert(0, "→ " + place_name(to))
@@ -519,7 +522,7 @@ def detail(view: CaseView) -> dict[str, Any]:
         "standing": standing(view),
         "onward": [(act.value, WORDS[act][0]) for act in ONWARD if act in view.allowed],
         "further": [(act.value, WORDS[act][0]) for act in FURTHER if act in view.allowed],
-        "office_acts": [(act.value, WORDS[act][0]) for act in (*view.office_acts, *((Act.CORRECT,) if view.may_by_office(Act.CORRECT) else ()))],
+        "office_acts": [(act.value, WORDS[act][0]) for act in (*view.office_acts, *((Act.CORRECT,) if view.may_by_office(Act.CORRECT) else ())) if act in WORDS],
         "is_ended": now.state is State.CLOSED,
         "later": [material for material in view.materials if material.may_come_later],
         "position": view.position.value,

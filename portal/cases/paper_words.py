@@ -10,6 +10,7 @@ from typing import Any
 from flask_babel import force_locale
 
 from portal.cases import pages, paper_queries, queries
+from portal.cases.course_words import HANDED_TO
 from portal.cases.models import CaseEvent
 from portal.cases.paper_models import CasePaper
 from portal.cases.paper_queries import RestsOn
@@ -79,11 +80,6 @@ ENDINGS: dict[str, Any] = {
     "matter_gone": _lp("ending", "what the application is about is no more, or the matter was cancelled"),
     "undertaking_unmet": _lp("ending", "what was to follow did not come by its day"),
     "same_matter": _lp("ending", "another case of the same applicant is about the same"),
-}
-HANDED_TO: dict[str, Any] = {
-    "applicant": _lp("delivery", "The applicant"),
-    "agent": _lp("delivery", "Someone with a power of attorney"),
-    "post": _lp("delivery", "By post"),
 }
 OUTCOMES = {"granted": _lp("event", "Granted"), "refused": _lp("event", "Refused")}
 
