@@ -29,6 +29,8 @@ LINES: dict[Warn, Any] = {
 }
 STAFF: dict[str, Any] = {
     EventKind.HANDED_OFF: _lp("message", "Case %(number)s was sent to your window"),
+    EventKind.LEG_RETURNED: _lp("message", "Case %(number)s was sent back to your window"),
+    EventKind.SUPPLEMENTED: _lp("message", "The applicant sent what was missing in case %(number)s"),
     EventKind.FILED: _lp("message", "A filing on case %(number)s waits for you"),
     EventKind.FILING_RETURNED: _lp("message", "The filing on case %(number)s was sent back"),
 }

@@ -40,8 +40,13 @@ MOOT = {
     EventKind.FILING_PASSED: EventKind.FILED,
     EventKind.FILING_RETURNED: EventKind.FILED,
     EventKind.FILED: EventKind.FILING_RETURNED,
+    EventKind.HANDED_OFF: EventKind.LEG_RETURNED,
+    EventKind.ACCEPTED: EventKind.SUPPLEMENTED,
+    EventKind.SUPPLEMENT_JUDGED: EventKind.SUPPLEMENTED,
 }
 """event → what it answers: the messages of that are read, whoever answered."""
+STAFF = frozenset({EventKind.HANDED_OFF, EventKind.LEG_RETURNED, EventKind.SUPPLEMENTED, EventKind.FILED, EventKind.FILING_RETURNED})
+"""Of these the staff is told; of a supplement, when it came online and nobody at the window wrote it down."""
 PUT = "message.put"
 
 
@@ -97,7 +102,7 @@ def _told_just_now(tx: Transaction, view: CaseView, seq: int) -> bool:
 def _tell_staff(tx: Transaction, view: CaseView, event: CaseEvent, kind: EventKind) -> int:
     if kind in MOOT:
         _set_aside(tx, view, event, MOOT[kind])
-    if kind not in (EventKind.HANDED_OFF, EventKind.FILED, EventKind.FILING_RETURNED):
+    if kind not in STAFF or (kind is EventKind.SUPPLEMENTED and not (event.payload or {}).get("online")):
         return 0
     written = 0
     for account_id, (username, language) in sorted(_concerned(tx, view, kind).items()):
@@ -110,9 +115,14 @@ def _tell_staff(tx: Transaction, view: CaseView, event: CaseEvent, kind: EventKi
 
 
 def _concerned(tx: Transaction, view: CaseView, kind: EventKind) -> dict[int, tuple[str, str | None]]:
-    """The window that it is sent to; the center's management for a filing; the chief and who filed it for one that comes back."""
-    if kind is EventKind.HANDED_OFF:
-        return people_at(view.now.legs[-1].to_window, tx.now)
+    """The window that it is sent to, or comes back to; the holder for what an applicant sent; the center's management for a filing; the chief and who filed it for one that comes back."""
+    if kind is EventKind.SUPPLEMENTED:
+        return people_at(view.now.holder_window_id, tx.now)
+    if kind in (EventKind.HANDED_OFF, EventKind.LEG_RETURNED):
+        leg = view.now.legs[-1]
+        found = people_at(leg.to_window if kind is EventKind.HANDED_OFF else leg.from_window, tx.now)
+        # an office took it from a window that did not ask for it: that window is told as well (C-24, N-2)
+        return found | people_at(leg.from_window, tx.now) if kind is EventKind.HANDED_OFF and leg.mark else found
     people = people_of(view.case.county_id, tx.now)
     whom = set(people.center)
     if kind is EventKind.FILING_RETURNED:

@@ -17,7 +17,7 @@ from portal.database import db, transaction
 from portal.network import message_services
 from portal.network.models import Outbox
 from portal.rules.warnings import told
-from tests.cases import story
+from tests.cases import applying, story
 from tests.flush_guard import unguarded
 from tests.people import ManualClock
 
@@ -231,6 +231,37 @@ def test_the_window_that_a_case_is_sent_to_is_told(app: Flask, browse: Browse) -
     with app.app_context():
         query = sa.select(Outbox.receiver).where(Outbox.facts["number"].as_string() == number, Outbox.read_at.is_(None))
         assert list(db.session.scalars(query)) == [], "once one has received it, no other is called to it"
+
+
+def test_what_comes_back_and_what_the_applicant_sends_is_told_to_who_holds_it(app: Flask, browse: Browse) -> None:
+    agent, town = browse("village-xialiang"), browse("town-xialiang")
+    number = story.collect(agent)
+    story.send(agent, number)
+    page = town.press(town.get(f"/cases/{number}"), "/return_leg", kind="other", reason="请补盖公章（示例）")
+    assert page.status in (200, 404)
+    assert f"办件 {number} 被退回您的窗口" in agent.get("/messages").words
+    story.send(agent, number)
+    with app.app_context():
+        unread = sa.select(Outbox.receiver).where(Outbox.facts["number"].as_string() == number, Outbox.read_at.is_(None))
+        assert "village-xialiang" not in set(db.session.scalars(unread)), "it was sent again: nobody is called to what came back"
+    resident = browse()
+    applying.come_in(resident)
+    draft = applying.begin(resident)
+    applying.fill(resident, draft)
+    code = applying.send(resident, draft).path.rpartition("/")[2]
+    with app.app_context():
+        number = str(db.session.scalar(sa.select(Case.number).where(Case.tracking_code == code)))
+    applying.notice(town, number)
+    applying.add_photo(resident, code, kind="supplements")
+    resident.press(resident.get(f"/my/supplements/{code}/photos"), "/send")
+    with app.app_context():
+        assert set(_of(number, "supplemented")) == {"chief-xialiang", "town-xialiang"}
+    assert f"办件 {number} 的申请人已提交补正材料" in town.get("/messages").words
+
+
+def _of(number: str, event: str) -> list[str]:
+    named = (Outbox.facts["number"].as_string() == number, Outbox.facts["event"].as_string() == event)
+    return list(db.session.scalars(sa.select(Outbox.receiver).where(Outbox.template == "case_staff", *named)))
 
 
 def test_a_rolled_back_act_tells_nobody(app: Flask, browse: Browse, clock: ManualClock) -> None:
