@@ -9,12 +9,14 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from uuid import uuid4
 
 import pytest
 from flask import Flask
 from hypothesis import HealthCheck, settings
+from jinja2.bccache import Bucket, BytecodeCache
+from werkzeug.routing import Rule
 
 from tests import legs, long_runs, postgres
 from tests.people import Browser, ManualClock, new_clock
@@ -69,6 +71,40 @@ def is_in_share(name: str, part: int, parts: int) -> bool:
     return random.Random(f"{os.environ['TEST_SEED']} {name}").randrange(parts) == part
 
 
+# --- what each of thousands of apps would compile again ---------------------------------------------------------------------------
+
+
+def _addresses_compiled_once() -> None:
+    """Werkzeug compiles two functions for each of the site's addresses, half a second an app; they depend on the address alone."""
+    compile_builder: Any = Rule._compile_builder
+    made: dict[Any, Any] = {}
+
+    def once(rule: Any, append_unknown: bool = True) -> Any:
+        key = (tuple(rule._trace), rule.rule, repr(rule.defaults), append_unknown)
+        if key not in made:
+            made[key] = compile_builder(rule, append_unknown)
+        return made[key]
+
+    Rule._compile_builder = once  # type: ignore[method-assign]
+
+
+_addresses_compiled_once()
+
+
+class _Templates(BytecodeCache):
+    """The compiled templates of a worker, whichever app asks."""
+
+    kept: ClassVar[dict[tuple[str, str], bytes]] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        code = self.kept.get((bucket.key, bucket.checksum))
+        if code is not None:
+            bucket.bytecode_from_string(code)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.kept[bucket.key, bucket.checksum] = bucket.bytecode_to_string()
+
+
 # --- databases ------------------------------------------------------------------------------------------------------------------
 
 
@@ -83,6 +119,7 @@ def make_app(data_dir: Path, url: str, clock: Any) -> Flask:
 
     app = create_app(load_config(_environ(data_dir, url)), clock=clock)
     app.testing = False  # errors become pages, as in life
+    app.jinja_env.bytecode_cache = _Templates()
     return app
 
 
