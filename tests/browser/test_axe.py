@@ -10,7 +10,6 @@ from axe_playwright_python.sync_playwright import Axe
 
 from tests.browser.desk import USUAL, Desk, Open, Site
 from tests.browser.pages import AGENT, CLERK, MISHAPS, TOWN, Look, looks, prepare
-from tests.conftest import is_in_share
 
 AXE = Axe()
 USUAL_OPTIONS = {"resultTypes": ["violations"], "preload": False, "iframes": False}
@@ -30,15 +29,11 @@ def violations(desk: Desk, **options: Any) -> list[str]:
 
 
 def in_both_views(desk: Desk, where: str) -> dict[str, list[str]]:
-    """As the page stands on a wide screen, and in large print on a phone; a run deals a third of the pages to each."""
-    found = {}
-    if is_in_share(where, 0, 3):
-        desk.page.set_viewport_size(USUAL)
-        found[f"{where}, usual"] = violations(desk)
-    if is_in_share(where, 1, 3):
-        desk.large_print()
-        found[f"{where}, large print"] = violations(desk, rules=SAME_IN_LARGE_PRINT)
-    return found
+    """As the page stands on a wide screen; then in large print on a phone."""
+    desk.page.set_viewport_size(USUAL)
+    usual = violations(desk)
+    desk.large_print()
+    return {f"{where}, usual": usual, f"{where}, large print": violations(desk, rules=SAME_IN_LARGE_PRINT)}
 
 
 def assert_nothing(found: dict[str, list[str]]) -> None:
@@ -56,8 +51,6 @@ def go_round(open_desk: Open, chosen: Iterable[Look], **settings: Any) -> dict[s
     desks: dict[str, Desk] = {}
     found: dict[str, list[str]] = {}
     for look in chosen:
-        if not any(is_in_share(str(look), view, 3) for view in (0, 1)):
-            continue
         if look.username not in desks:
             desks[look.username] = open_desk(look.username, **settings)
         answer = desks[look.username].go(look.address)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import random
-import threading
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import Any
 
@@ -23,6 +21,7 @@ from portal.database import Stale, db
 from portal.network.queries import the_county, window_by_code
 from portal.rules.decision import NotAllowed
 from portal.rules.handoffs import ReturnReason
+from tests.cases.test_races import together
 from tests.conftest import count
 from tests.people import signed_in
 
@@ -77,39 +76,26 @@ class Table:
 def test_of_two_hands_one_wins_and_one_window_holds(app: Flask) -> None:
     rng = random.Random(int(os.environ["TEST_SEED"]))
     done, met = 0, Counter[str]()
-    barrier = threading.Barrier(2)
-
-    def run(hand: Hand) -> object:
-        with app.app_context():
-            barrier.wait(timeout=30)
-            try:
-                return hand[1]()
-            except (NotAllowed, Stale) as refused:
-                return refused
-            finally:
-                db.session.remove()
-
     with app.app_context():
         table = Table(app, rng)
         db.session.remove()
-    with ThreadPoolExecutor(2) as pool:
-        while done < (count(RACES) if os.environ.get("TEST_LONG") == "1" else 120):
-            with app.app_context():
-                number = table.begin()
-                for _ in range(A_CASE):
-                    case = db.session.scalars(select(Case).where(Case.number == number)).one()
-                    version, pair = case.version, [rng.choice(table.hands(case)) for _ in range(2)]
-                    db.session.remove()
-                    answers = [each.result(timeout=60) for each in [pool.submit(run, hand) for hand in pair]]
-                    refused = [isinstance(answer, (NotAllowed, Stale)) for answer in answers]
-                    assert refused.count(False) == 1, (number, version, [name for name, _ in pair], answers)
-                    met[" against ".join(sorted(name for name, _ in pair))] += 1
-                    done += 1
+    while done < count(RACES):
+        with app.app_context():
+            number = table.begin()
+            for _ in range(A_CASE):
                 case = db.session.scalars(select(Case).where(Case.number == number)).one()
-                assert case.version == A_CASE + 1, "one event a race, no more and no less"
-                assert services.rebuild(case) == [] and services.untrue_events(case) == []
-                _one_holder_at_every_moment(case, table.clock)
+                version, pair = case.version, [rng.choice(table.hands(case)) for _ in range(2)]
                 db.session.remove()
+                answers = together(app, *(do for _name, do in pair))
+                refused = [isinstance(answer, (NotAllowed, Stale)) for answer in answers]
+                assert refused.count(False) == 1, (number, version, [name for name, _ in pair], answers)
+                met[" against ".join(sorted(name for name, _ in pair))] += 1
+                done += 1
+            case = db.session.scalars(select(Case).where(Case.number == number)).one()
+            assert case.version == A_CASE + 1, "one event a race, no more and no less"
+            assert services.rebuild(case) == [] and services.untrue_events(case) == []
+            _one_holder_at_every_moment(case, table.clock)
+            db.session.remove()
     print(f"{done} races: {dict(met)}")
     assert {"recall against receive", "hand_off against take", "receive against return_leg"} <= set(met)
 
