@@ -17,7 +17,7 @@ from portal.cases.course_words import CAUSES, END_GROUNDS, FILED, HANDED_TO, URG
 from portal.cases.models import CaseEvent
 from portal.cases.queries import CaseView, Place
 from portal.cases.services import NewCase
-from portal.i18n import _, _lp, _p, current_language, named, told
+from portal.i18n import _, _lp, _p, named, told
 from portal.network import queries as network
 from portal.rules import lifecycle
 from portal.rules.authority import Act, Level, Mandate, Power
@@ -31,7 +31,7 @@ from portal.rules.seals import Seal
 from portal.rules.stand_ins import MoveWhy
 from portal.rules.working_days import DayWhy
 from portal.web import pictures
-from portal.web.filters import day, moment
+from portal.web.filters import day, moment, typed
 
 STATES: dict[State, Any] = {
     State.COLLECTED: _lp("state", "Collected"),
@@ -232,11 +232,6 @@ def acted_by(view: CaseView, row: CaseEvent) -> str:
 
 
 TYPED = ("ground", "point", "basis", "note", "reason", "whose", "to", "says", "finding")  # of payloads
-
-
-def typed(text: str) -> str:
-    """What somebody typed, in Chinese, on a page of any language: it says which it is, to a screen reader and to the choice of letters."""
-    return escape(text) if current_language() == "zh-Hans" else Markup('<span lang="zh-Hans">%s</span>') % text
 
 
 def said_of(view: CaseView, row: CaseEvent) -> list[str]:

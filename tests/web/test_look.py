@@ -77,6 +77,13 @@ def test_templates_hold_no_style_and_no_script_of_their_own(path: Path) -> None:
     assert all("src=" in tag for tag in re.findall(r"<script[^>]*>", text)), "the policy forbids inline scripts"
 
 
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_no_template_takes_a_refusal_for_nothing(path: Path) -> None:
+    """A refused Decision is false: `if problem` shows a reason to nobody."""
+    blind = re.findall(r"{%-?\s*(?:el)?if [^%]*\bproblem\b(?! is\b)(?!\.)[^%]*%}", path.read_text(encoding="utf-8"))
+    assert not blind, f"ask `problem is not none`, or call components/nothing_done.html: {blind}"
+
+
 def test_one_macro_a_file_and_named_like_it() -> None:
     for path in (ROOT / "templates" / "components").glob("*.html"):
         macros = re.findall(r"macro (\w+)\(", path.read_text(encoding="utf-8"))
