@@ -115,14 +115,15 @@ def _tell_staff(tx: Transaction, view: CaseView, event: CaseEvent, kind: EventKi
 
 
 def _concerned(tx: Transaction, view: CaseView, kind: EventKind) -> dict[int, tuple[str, str | None]]:
-    """The window that it is sent to, or comes back to; the holder for what an applicant sent; the center's management for a filing; the chief and who filed it for one that comes back."""
-    if kind is EventKind.SUPPLEMENTED:
+    """Who is told: the window that it is sent to; the holder for what comes back and for what an applicant sent; the center's management for
+    a filing; the chief and who filed it for one that comes back.
+    """
+    if kind in (EventKind.SUPPLEMENTED, EventKind.LEG_RETURNED):
         return people_at(view.now.holder_window_id, tx.now)
-    if kind in (EventKind.HANDED_OFF, EventKind.LEG_RETURNED):
+    if kind is EventKind.HANDED_OFF:
         leg = view.now.legs[-1]
-        found = people_at(leg.to_window if kind is EventKind.HANDED_OFF else leg.from_window, tx.now)
         # an office took it from a window that did not ask for it: that window is told as well (C-24, N-2)
-        return found | people_at(leg.from_window, tx.now) if kind is EventKind.HANDED_OFF and leg.mark else found
+        return people_at(leg.to_window, tx.now) | (people_at(leg.from_window, tx.now) if leg.mark else {})
     people = people_of(view.case.county_id, tx.now)
     whom = set(people.center)
     if kind is EventKind.FILING_RETURNED:

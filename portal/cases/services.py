@@ -305,8 +305,8 @@ def _compute(tx: Transaction, case: Case, actor: Actor) -> None:
     view = queries.load(case, tx.now)
     now = view.written  # effects of law that have come are written by whoever touches the case next
     moved: dict[str, object] = {name: [getattr(case, name), value] for name, value in projected(now).items() if getattr(case, name) != value}
-    stood = _rows_that_differ(case, CaseStop, projected_stops(now, view.calendar))  # the days of a stop are working days
-    if stood:
+    # the days of a stop are working days; one that was told is never taken back, so that without one there is nothing to read
+    if now.stops and (stood := _rows_that_differ(case, CaseStop, projected_stops(now, view.calendar))):
         moved["stops"] = stood
     if moved:
         write_projection(tx, case, now)

@@ -10,10 +10,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from portal.audit import AuditRecord
+from portal.audit import AuditRecord, machine
 from portal.cases import course_services, services
 from portal.cases.models import Case, CaseEvent, CaseStop, FiledRefusal
 from portal.database import db
+from portal.network import services as network
+from portal.rules.working_days import DayKind
 from tests.cases import story
 from tests.cases.story import Browse
 from tests.people import Browser, ManualClock, Page
@@ -67,6 +69,9 @@ def test_what_is_missing_is_said_once_and_what_comes_is_accepted_that_day(app: F
     now = row(app, number)
     assert (now["state"], now["supplement_due_on"], now["overdue_on"]) == ("noticed", date(2026, 12, 14), None)
     assert "页码不全" in window.get(f"/cases/{number}").words
+    with app.app_context():
+        told = db.session.scalars(select(CaseEvent.payload).where(CaseEvent.kind == "noticed").order_by(CaseEvent.id.desc()).limit(1)).one()
+        assert [(each["code"], each["why"]) for each in told["missing"]] == [("1", ""), ("2", "页码不全")], "each line with its own material"
     page = window.get(f"/cases/{number}/act/notice")
     assert not page.has_form("/act/notice") and "C-3" in page.words, "what was there the first time is not asked for again"
     clock.go_to(date(2026, 11, 26))
@@ -256,6 +261,26 @@ def test_a_stop_moves_both_limits_and_the_clock_runs_again_by_itself(app: Flask,
     with app.app_context():
         moved = db.session.scalars(select(AuditRecord).where(AuditRecord.verb == "case.dates_moved")).one()
         assert "2026-12-09" in str(moved.body) and "2026-12-08" in str(moved.body), "before and after"
+
+
+def test_the_days_of_a_stop_follow_a_notice_that_moves_no_limit(app: Flask, browse: Browse, clock: ManualClock) -> None:
+    """A day off within the stop is no stopped working day, and no due date knows of it (C-4, C-22)."""
+    number = at_county(browse)
+    window = browse("window-mr")
+    story.do(window, number, "accept")
+    clock.go_to(date(2026, 12, 4))
+    act(window, number, "stop", cause="test", until="2027-01-08", note="送检（示例）")
+    before = row(app, number)["promised_due_on"]
+    new_year = network.TypedDay(date(2027, 1, 1), DayKind.HOLIDAY, network.Names("元旦", "元旦", "New Year"))
+    day_off = network.TypedDay(date(2027, 1, 5), DayKind.HOLIDAY, network.Names("休假", "休假", "Day off"))
+    stopped = []
+    for number_of_notice, days in (("示例〔2026〕1号", [new_year]), ("示例〔2026〕2号", [new_year, day_off])):
+        with app.app_context():
+            county = row_county()
+            network.enter_calendar_year(county, 2027, notice=number_of_notice, days=days, actor=machine(county, "test"), clock=clock)
+            stopped.append(db.session.scalars(select(CaseStop.days)).one())
+    assert stopped[1] == stopped[0] - 1
+    assert row(app, number)["promised_due_on"] == before
 
 
 def _field(browse: Browse, number: str, name: str) -> str:

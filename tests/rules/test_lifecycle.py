@@ -338,6 +338,7 @@ def test_while_under_way(act: Act, window: int, reason: Reason | None, rule: str
         (Case(), Act.ACCEPT, TOWN, Reason.NO_CASE_YET, "C-1"),
         (Case(), Act.HAND_OFF, ROOM, Reason.NO_CASE_YET, "C-1"),
         (in_state(State.UNDER_REVIEW), Act.REFUSE, MR, Reason.FILING_COMES_FIRST, "C-9"),
+        (in_state(State.RECEIVED).does(Act.FILE_NOT_ACCEPT, MR, on("11-18", "15:00"), ground="x"), Act.TURN_AWAY, MR, Reason.FILED_AND_WAITING, "C-9"),
         (in_state(State.NOTICED), Act.NOTICE, MR, Reason.NOTICED_ONCE, "C-3"),
         (in_state(State.NOTICED), Act.ACCEPT, MR, Reason.STILL_MISSING, "C-3"),
         (in_state(State.ACCEPTED).does(Act.REVIEW, MR, on("11-20"), result="failed"),
