@@ -13,6 +13,7 @@ from tests.conftest import PASSWORD
 from tests.people import Browser, ManualClock
 
 APPLICANT_COOKIE = "aid"  # over TLS it has the prefix __Host-
+STARTED, ANSWERED = 50, 1_000  # hundredths of a second in which a form that was sent is on its way, and answered
 NARROW, USUAL = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
 
 
@@ -47,6 +48,16 @@ class Desk:
 
     def __init__(self, site: Site, page: Any) -> None:
         self.site, self.page = site, page
+        self.sent = self.answered = 0
+        page.on("request", self._was_sent)
+        page.on("requestfinished", self._was_answered)
+        page.on("requestfailed", self._was_answered)
+
+    def _was_sent(self, request: Any) -> None:
+        self.sent += 1
+
+    def _was_answered(self, request: Any) -> None:
+        self.answered += 1
 
     def go(self, address: str) -> Any:
         """Open an address; the answer."""
@@ -63,11 +74,26 @@ class Desk:
 
     def press(self, text: str, *, within: str = "body") -> None:
         """Press a button by its words."""
-        self.page.locator(within).get_by_role("button", name=text, exact=True).click()
+        self._click(self.page.locator(within).get_by_role("button", name=text, exact=True))
 
     def press_like(self, text: str, *, within: str = "main") -> None:
         """Press the one button whose words begin so."""
-        self.page.locator(within).get_by_role("button", name=re.compile("^" + re.escape(text))).click()
+        self._click(self.page.locator(within).get_by_role("button", name=re.compile("^" + re.escape(text))))
+
+    def _click(self, button: Any) -> None:
+        """Click; if that sends a form, go on when it was answered: who looks next, at another desk too, sees what was done."""
+        sends = button.evaluate("b => !!b.form && b.type === 'submit' && (b.formNoValidate || b.form.checkValidity())")
+        before = self.sent
+        button.click()
+        for _ in range(STARTED if sends else 0):
+            if self.sent > before:
+                break
+            self.page.wait_for_timeout(10)
+        for _ in range(ANSWERED):
+            if self.answered >= self.sent:
+                break
+            self.page.wait_for_timeout(10)
+        self.page.wait_for_load_state("domcontentloaded")
 
     def follow(self, text: str, *, within: str = "main") -> None:
         """Follow a link by its words."""
