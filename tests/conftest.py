@@ -98,6 +98,22 @@ class _Templates(BytecodeCache):
         self.kept[bucket.key, bucket.checksum] = bucket.bytecode_to_string()
 
 
+_DIALECTS: dict[str, tuple[Any, Any]] = {}
+
+
+def _statements_compiled_once(app: Flask) -> None:
+    """SQLAlchemy keeps compiled statements by engine and dialect; all apps of a worker use those of the first that was connected."""
+    from portal.database import db
+
+    with app.app_context():
+        engine = db.engine
+        kept = _DIALECTS.get(engine.dialect.name)
+        if kept is None or kept[0].server_version_info is None:
+            _DIALECTS[engine.dialect.name] = engine.dialect, engine._compiled_cache
+        else:
+            engine.dialect, engine._compiled_cache = kept
+
+
 # --- databases ------------------------------------------------------------------------------------------------------------------
 
 
@@ -113,6 +129,7 @@ def make_app(data_dir: Path, url: str, clock: Any) -> Flask:
     app = create_app(load_config(_environ(data_dir, url)), clock=clock)
     app.testing = False  # errors become pages, as in life
     app.jinja_env.bytecode_cache = _Templates()
+    _statements_compiled_once(app)
     return app
 
 
