@@ -215,9 +215,9 @@ def item_terms(
     if version_ids is None:  # of several that hold, the newest
         newest = {row.item_id: row.id for row in rows}
         rows = [row for row in rows if newest[row.item_id] == row.id]
-    day = on or date.max
-    finish = frozenset(network.setting(county_id, "village_finish", day, default=[]) or [])
-    moved = dict(network.setting(county_id, "concentrated_items", day, default={}) or {})
+    told = network.settings_on(county_id, on or date.max, "village_finish", "concentrated_items")
+    finish = frozenset(told.get("village_finish") or [])
+    moved = dict(told.get("concentrated_items") or {})
     bureaus: dict[str, int] = {}
     if moved:
         named = select(Body.code, Body.id).where(Body.county_id == county_id, Body.code.in_(set(moved.values())))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -123,27 +123,29 @@ def limits_of(version_ids: Iterable[int]) -> dict[int, dict[str, Limit]]:
     return {version_id: {**stages.get(version_id, {}), **whole.get(version_id, {})} for version_id in {*whole, *stages}}
 
 
-def _days(county_id: int, key: str, on: date, usual: Limit) -> Limit:
-    told = network.setting(county_id, key, on)
-    return usual if told is None else Limit(int(told["number"]), Unit(told["unit"]))
+COURSE_SETTINGS = ("leg_limits", "leg_receive", "leg_charge", "leg_originals", "supplement_days", "delivery_days")
 
 
-def leg_limits(county_id: int, on: date) -> LegLimits:
+def _days(told: Mapping[str, Any], key: str, usual: Limit) -> Limit:
+    return Limit(int(told[key]["number"]), Unit(told[key]["unit"])) if told.get(key) is not None else usual
+
+
+def leg_limits(told: Mapping[str, Any]) -> LegLimits:
     """County data: how long each level may hold a case, and how long a leg may be under way (C-6, C-20)."""
-    hold = network.setting(county_id, "leg_limits", on) or {}
     usual = LegLimits()
-    given = {Level(level): Limit(int(days), Unit.WORKING) for level, days in hold.items() if level in set(Level)}
+    given = {Level(level): Limit(int(days), Unit.WORKING) for level, days in (told.get("leg_limits") or {}).items() if level in set(Level)}
     return LegLimits(
         hold={**usual.hold, **given},
-        receive=_days(county_id, "leg_receive", on, usual.receive),
-        charge=_days(county_id, "leg_charge", on, usual.charge),
-        originals=_days(county_id, "leg_originals", on, usual.originals),
+        receive=_days(told, "leg_receive", usual.receive),
+        charge=_days(told, "leg_charge", usual.charge),
+        originals=_days(told, "leg_originals", usual.originals),
     )
 
 
 def terms_of(county_id: int, version: ItemVersion, item: ItemTerms, on: date) -> CaseTerms:
     """What the item version and the county's settings say about the course of a case (S-5, S-6)."""
     limits = limits_of([version.id]).get(version.id, {})
+    told = network.settings_on(county_id, on, *COURSE_SETTINGS)
     return CaseTerms(
         kind=ItemKind(version.kind),
         has_certificate=item.has_certificate,
@@ -153,12 +155,12 @@ def terms_of(county_id: int, version: ItemVersion, item: ItemTerms, on: date) ->
         is_joint="joint" in (version.flags or ()),
         takes_commitment="commitment" in (version.flags or ()),
         stop_articles=tuple((version.more or {}).get("stop_articles", ())),
-        supplement=_days(county_id, "supplement_days", on, Limit(15, Unit.WORKING)),
+        supplement=_days(told, "supplement_days", Limit(15, Unit.WORKING)),
         promised=limits.get("promised"),
         statutory=limits.get("statutory"),
         on_village_list=item.on_village_list,
-        delivery=_days(county_id, "delivery_days", on, Limit(10, Unit.WORKING)),
-        legs=with_stages(leg_limits(county_id, on), stages_of(version.id)),
+        delivery=_days(told, "delivery_days", Limit(10, Unit.WORKING)),
+        legs=with_stages(leg_limits(told), stages_of(version.id)),
     )
 
 

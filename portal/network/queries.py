@@ -58,6 +58,14 @@ def setting(county_id: int, key: str, on: date, default: Any = None) -> Any:
     return default if found is None else found[0]
 
 
+def settings_on(county_id: int, on: date, *keys: str) -> dict[str, Any]:
+    """County data: of each of these keys the value that holds on a day, in one query; what was never set is not in it."""
+    query = select(CountySetting.key, CountySetting.value)
+    query = query.where(CountySetting.county_id == county_id, CountySetting.key.in_(keys), CountySetting.from_on <= on)
+    rows = db.session.execute(query.order_by(CountySetting.from_on)).all()  # of several days the latest is written last
+    return {row.key: row.value for row in rows}
+
+
 def path_of(point_id: int) -> frozenset[int]:
     """The ids of the point and of those above it (N-1), in one query."""
     above = select(ServicePoint.id, ServicePoint.parent_id).where(ServicePoint.id == point_id).cte("above", recursive=True)
