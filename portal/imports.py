@@ -66,6 +66,12 @@ class Why(StrEnum):
     DIFFERS = "differs"
     WAITS_ALREADY = "waits_already"
     TOO_MUCH = "too_much"
+    NOT_A_YEAR = "not_a_year"
+    NOT_OF_YEAR = "not_of_year"
+    WORKED_ON_WEEKDAY = "worked_on_weekday"
+    OTHER_NOTICE = "other_notice"
+    STATUTORY_MISSING = "statutory_missing"
+    OTHER_IN_YEAR = "other_in_year"
 
 
 @dataclass(frozen=True, slots=True)

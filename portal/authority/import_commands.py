@@ -1,4 +1,4 @@
-"""`flask import windows | instruments FILE`: from csv or xlsx; every bad row is named with line and reason, nothing is half done."""
+"""`flask import windows | calendar | instruments FILE`: from csv or xlsx; every bad row is named with line and reason, nothing is half done."""
 
 from __future__ import annotations
 
@@ -97,6 +97,13 @@ def _options(function: Callable[..., Any]) -> Callable[..., Any]:
 def windows(file: Path, is_trial: bool, username: str, county_code: str | None) -> Any:
     """Windows of service points; one that is there with the same content is left as it is."""
     return _import("windows", file, is_trial, username, county_code)
+
+
+@command(importing, "calendar", lines=_lines)
+@_options
+def calendar(file: Path, is_trial: bool, username: str, county_code: str | None) -> Any:
+    """Days of yearly notices, each year whole; dates that rest on them are computed anew."""
+    return _import("calendar", file, is_trial, username, county_code)
 
 
 @command(importing, "instruments", lines=_lines)

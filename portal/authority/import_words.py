@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -19,6 +20,7 @@ from portal.clock import Clock
 from portal.database import Once
 from portal.i18n import LANGUAGES, _, _l, _lp, current_language
 from portal.imports import NOTE, Column, Outcome, RowFault, Table, Why, plain, shown
+from portal.network import calendar_import_services as calendar
 from portal.network import import_services as network
 from portal.rules.clauses import Handling
 from portal.web.filters import long_day
@@ -81,6 +83,16 @@ _HINTS: dict[str, dict[str, Any]] = {
         "most_yuan": _lp("import", "Largest amount in yuan, if there is one."),
         "territory": _lp("import", "Code of the point at or below which the applicant comes in, if it is bound to one."),
     },
+    "calendar": {
+        "year_notice": _lp("import", "The year whose notice says so. The file holds all days of that year."),
+        "notice": _lp("import", "Number of the State Council's notice; the same in all rows of a year."),
+        "day": _lp("import", "As 2026-12-01 or 2026/12/1; each day that is off, weekends inside the holiday included, and each worked weekend."),
+        "kind": _lp("import", "放假 or 上班; or holiday, moved_workday."),
+        "name": _lp("import", "As 春节, or 春节调休上班."),
+        "name_hant": _lp("import", "May be empty for the seven festivals."),
+        "name_en": _lp("import", "May be empty for the seven festivals."),
+        "source": _lp("import", "Where the notice was published, if you know the address."),
+    },
 }
 EXAMPLES: dict[str, dict[str, str]] = {
     "windows": {
@@ -92,6 +104,7 @@ EXAMPLES: dict[str, dict[str, str]] = {
         "receiving": "TOWN-611026102000", "window": "611026102000-G", "powers": "审核;审批", "items": "S-03;S-04", "from_on": "2026-12-01",
         "until_on": "2027-11-30",
     },
+    "calendar": {"year_notice": "2027", "notice": "示例〔2026〕1号", "day": "2027-01-01", "kind": "放假", "name": "元旦"},
 }  # fmt: skip
 _EXAMPLE_NOTE = {"zh-Hans": "示例行：导入时跳过", "zh-Hant": "範例行：匯入時略過", "en": "example row: left out"}
 
@@ -115,6 +128,7 @@ def _instruments(table: Table, **how: Any) -> Outcome:
 
 KINDS: dict[str, Kind] = {
     "windows": Kind("windows", _lp("import", "Windows"), network.COLUMNS, network.import_windows),
+    "calendar": Kind("calendar", _lp("import", "Days of the yearly notice"), calendar.COLUMNS, calendar.import_calendar),
     "instruments": Kind("instruments", _lp("import", "Instruments of authority"), authority.COLUMNS, _instruments),
 }
 
@@ -170,6 +184,12 @@ WORDS: dict[Why, Any] = {
     Why.OTHER_CONTENT: _lp("import", "%(code)s exists already and says something else in: %(columns)s."),
     Why.DIFFERS: _lp("import", "Another value than in line %(line)s, where this instrument begins."),
     Why.WAITS_ALREADY: _lp("import", "A draft of this title, with other content, waits to be signed. Change that one, or give this another title."),
+    Why.NOT_A_YEAR: _lp("import", "“%(text)s” is no year between %(first)s and %(last)s."),
+    Why.NOT_OF_YEAR: _lp("import", "%(day)s is no day of the notice for %(year)s."),
+    Why.WORKED_ON_WEEKDAY: _lp("import", "%(day)s is a weekday: it is worked without a row."),
+    Why.OTHER_NOTICE: _lp("import", "%(day)s is typed otherwise by %(notice)s."),
+    Why.STATUTORY_MISSING: _lp("import", "The law gives %(day)s off, and the year that begins here does not name it: the file must hold the whole year."),
+    Why.OTHER_IN_YEAR: _lp("import", "Another value than in line %(line)s, where this year begins."),
     Why.TOO_MUCH: _lp("import", "Too much at once: at most %(instruments)s instruments, and %(grants)s powers and items together. Split the file."),
 }
 _COLUMN_OF = {"windows": "window"}  # a field of the form → the column, where they are called differently
@@ -197,13 +217,15 @@ def told(fault: RowFault, kind: Kind, headings: Mapping[str, str]) -> Told:
         facts["columns"] = "、".join(names[column] for column in facts["columns"])
     elif fault.why is Why.NOT_ON_LIST:
         facts["known"] = "、".join(_known(fault.column))
-    elif fault.why is Why.REVERSED:
-        facts = {name: long_day(day) for name, day in facts.items()}
+    else:
+        facts = {name: long_day(value) if isinstance(value, date) else value for name, value in facts.items()}
     text = str(facts["said"]) if fault.why is Why.BAD_TEXT else str(WORDS[fault.why or Why.MISSING]) % facts
     return Told(fault.line, names.get(fault.column, ""), "", text)
 
 
 def _known(column: str) -> Sequence[str]:
+    if column == "kind":
+        return ["放假", "上班"]
     codes: dict[str, Mapping[Any, Any]] = {"mandate": MANDATES, "powers": POWERS, "post": POSTS}
     if column == "handling":
         return [HANDLINGS[code][0] for code in Handling]
