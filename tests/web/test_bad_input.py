@@ -88,7 +88,7 @@ EMPTIED = {
 DIFFER = {
     "attachments.attachments", "apply.mine", "apply.start", "beside.form", "calendar.calendar", "calendar.new", "calendar.regional", "course.form",
     "licences.check_form", "licences.licence", "licences.renews_form", "messages.messages",
-    "authority.ceilings", "authority.instrument", "cases.detail", "double_intake.finding", "sheets.desk", "sheets.photo", "sheets.point", "cases.new", "cases.work", "letters.letter", "postings.posting",
+    "authority.ceilings", "authority.instrument", "cases.detail", "double_intake.finding", "sheets.desk", "sheets.photo", "sheets.point", "cases.new", "worklists.work", "letters.letter", "postings.posting",
     "stand_ins.stand_ins",
 }  # fmt: skip
 # a question or a recorded look, not an act: it may succeed
@@ -262,7 +262,7 @@ def test_every_route_that_takes_something_has_a_form_or_is_named(county: County,
     assert {form.endpoint for form in forms if form.method == "get"} >= {
         "catalogue.items",
         "network.network",
-        "cases.find",
+        "worklists.find",
         "cases.track",
         "explain.explain",
     }
