@@ -29,6 +29,7 @@ from portal.web.once import new_key, once_key
 
 bp = Blueprint("worklists", __name__)
 MARK = re.compile(r"([0-9A-Z-]{1,30})\.([0-9]{1,9})")
+RECEIVED_FROM, SENT_FROM = (Box.COMING,), (Box.WINDOW, Box.MINE)
 FILTERS = ("group", "item", "received", "due", "order")
 
 
@@ -100,12 +101,15 @@ def work() -> Response:
 
 
 def _work(
-    *, status: int = 200, problem: Decision | None = None, form: Form | None = None, marks: Sequence[str] = (), told: list[dict[str, Any]] | None = None
+    only: Sequence[Box] = queries.BOXES, *, status: int = 200, problem: Decision | None = None, form: Form | None = None, marks: Sequence[str] = (), told: list[dict[str, Any]] | None = None
 ) -> Response:  # fmt: skip
     person, today = current_user._get_current_object(), page.clock().today()
     asked, chosen = request.args.get("box", ""), _chosen()
     counts = queries.count_of(person, queries.BOXES, today)
-    box = Box(asked) if asked in set(Box) else next((each for each in queries.FIRST if counts[each]), Box.WINDOW)
+    if asked in set(only):
+        box = Box(asked)
+    else:
+        box = next((each for each in queries.FIRST if counts[each]), Box.WINDOW) if only is queries.BOXES else only[0]
     after = _cursor(request.args.get("after", ""))
     lines: list[queries.Line] = []
     following, matching = None, 0
@@ -114,7 +118,7 @@ def _work(
         matching = queries.count_of(person, [box], today, chosen.filters)[box] if chosen.filters.number else counts[box]
     stuck = cases.list_nowhere(person.county_id, page.clock().now()) if person.role in {"manager", "center"} else []
     nowhere = pages.ways_out(stuck, may_draft=person.role == "manager", county_id=person.county_id) if stuck else []
-    verb = "receive" if box is Box.COMING else "hand_off" if box in (Box.WINDOW, Box.MINE) else ""
+    verb = "receive" if box in RECEIVED_FROM else "hand_off" if box in SENT_FROM else ""
     if verb == "hand_off":
         form = form or forms.SendForm(formdata=None)
         _targets(form, person, today)
@@ -151,7 +155,7 @@ def _marked() -> list[several.Marked]:
 STATUS = {several.Outcome.REFUSED: 403, several.Outcome.CHANGED: 409, several.Outcome.GONE: 404, several.Outcome.SENT_BEFORE: 422}
 
 
-def _answer(told: list[several.Told], form: Form) -> Response:
+def _answer(told: list[several.Told], form: Form, only: Sequence[Box]) -> Response:
     """The list as it is now, above it what became of each; those that were not done stay marked, and what was typed stays typed."""
     person, today = current_user._get_current_object(), page.clock().today()
     known = queries.numbers_open_to(person, [one.number for one in told], today)
@@ -159,7 +163,7 @@ def _answer(told: list[several.Told], form: Form) -> Response:
     left = [one for one in told if one.outcome is not several.Outcome.DONE]
     status = 200 if len(left) < len(told) else STATUS[left[0].outcome]
     form.key.data = new_key()
-    return _work(status=status, form=form, told=lines, marks=[one.number for one in left])
+    return _work(only, status=status, form=form, told=lines, marks=[one.number for one in left])
 
 
 @bp.post("/work/receive")
@@ -169,12 +173,12 @@ def receive() -> Response:
     form = forms.ReceiveForm()
     marked = _marked()
     if not form.validate_on_submit():
-        return _work(status=422, form=form, marks=[one.number for one in marked])
+        return _work(RECEIVED_FROM, status=422, form=form, marks=[one.number for one in marked])
     try:
         told = several.receive_several(marked, actor=current_user._get_current_object(), clock=page.clock())
     except NotAllowed as refusal:
-        return _work(status=422, form=form, problem=refusal.decision, marks=[one.number for one in marked])
-    return _answer(told, form)
+        return _work(RECEIVED_FROM, status=422, form=form, problem=refusal.decision, marks=[one.number for one in marked])
+    return _answer(told, form, RECEIVED_FROM)
 
 
 @bp.post("/work/hand_off")
@@ -185,14 +189,14 @@ def hand_off() -> Response:
     person, marked = current_user._get_current_object(), _marked()
     _targets(form, person, page.clock().today())
     if not form.validate_on_submit():
-        return _work(status=422, form=form, marks=[one.number for one in marked])
+        return _work(SENT_FROM, status=422, form=form, marks=[one.number for one in marked])
     try:
         told = several.hand_off_several(
             marked, form.target, form.reason.data or "", with_papers=bool(form.papers.data), actor=person, clock=page.clock()
         )
     except NotAllowed as refusal:
-        return _work(status=422, form=form, problem=refusal.decision, marks=[one.number for one in marked])
-    return _answer(told, form)
+        return _work(SENT_FROM, status=422, form=form, problem=refusal.decision, marks=[one.number for one in marked])
+    return _answer(told, form, SENT_FROM)
 
 
 # --- searching ------------------------------------------------------------------------------------------------------------------

@@ -11,7 +11,16 @@ from portal.rules.authority import Act
 from portal.rules.decision import Reason
 from portal.rules.lifecycle import OPEN_STATES, State, shown_state
 from portal.rules.worklist import (
-    ALWAYS, AT_ONCE, NEVER, Filters, Group, group_of, may_combine, may_do_at_once, may_search_name, spans,
+    ALWAYS,
+    AT_ONCE,
+    NEVER,
+    Filters,
+    Group,
+    group_of,
+    may_combine,
+    may_do_at_once,
+    may_search_name,
+    spans,
 )  # fmt: skip
 from tests.rules.test_lifecycle import CALENDAR, RESTAURANT, ROOM, TOWN, Case, on
 
