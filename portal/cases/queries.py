@@ -1,4 +1,4 @@
-"""What the person may see of cases: one condition (C-30), one builder for a list and its count (N-6)."""
+"""What the person may see of cases: one condition (C-30); lists are `worklist_queries`."""
 
 from __future__ import annotations
 

@@ -128,7 +128,7 @@ def _work(
     body = render_template(
         "cases/work.html", box=box, boxes=queries.BOXES, counts=counts, lines=lines, nowhere=nowhere, chosen=chosen, matching=matching,
         groups=forms.GROUPS, most=COUNTED, beside=queries.beside(person, today), verb=verb, form=form, problem=problem, marks=set(marks), told=told,
-        here_query=urlencode(here), paged=after is not None,
+        here_query=urlencode(here), paged=after is not None, all_marked=request.method == "GET" and "all" in request.args,
         older="/work?" + urlencode({**here, "after": f"{following[0].isoformat()}.{following[1]}"}) if following else None,
     )  # fmt: skip
     return make_response(body, status if chosen.is_fine or status != 200 else 422)

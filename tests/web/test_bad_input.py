@@ -79,6 +79,8 @@ EMPTIED = {
     "letters.end": ("ground", "from_on"),
     "stand_ins.appoint": ("reason", "from_on"),
     "stand_ins.end": ("ground", "ground"),
+    "worklists.receive": ("case", "case"),
+    "worklists.hand_off": ("case", "case"),
     "postings.end": ("last_on", "told_on"),
     "postings.post": ("person", "from_on"),
     "stationing.negative": ("instrument", "from_on"),
