@@ -219,7 +219,7 @@ class PersonName(OfCounty, Base):
     __table_args__ = of_county(
         sa.UniqueConstraint("person_id"),
         refers("person_id", "person"),
-        sa.Index("ix_person_name_key", "county_id", "name_key"),
+        sa.Index("ix_person_name_key", "county_id", "name_key", postgresql_ops={"name_key": "text_pattern_ops"}),  # also found by its beginning
         retention="case",
     )
     person_id: Mapped[int]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date, timedelta
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from portal.rules.lifecycle import CaseNow, State
 from portal.rules.moments import civil_date
 from portal.rules.working_days import Calendar
+from portal.rules.worklist import Box, Span, group_of
 
 
 def sort_day(now: CaseNow) -> date:
@@ -126,3 +127,29 @@ def projected_legs(now: CaseNow) -> list[dict[str, Any]]:
         }
         for leg in now.legs
     ]
+
+
+def projected_lines(spans: Iterable[Span], *, collected_at: datetime, item_id: int, holder_point_id: int) -> list[dict[str, Any]]:
+    """The rows of the worklists that the spans of a case say; none for a closed one (C-2)."""
+    rows = []
+    for span in spans:
+        now, due_on, group = span.now, sort_day(span.now), group_of(span.now.state)
+        assert group is not None  # an open state has its group
+        same = {
+            "item_id": item_id, "from_on": span.from_on, "until_on": span.until_on, "state": now.state.value, "state_group": group.value,
+            "received_on": civil_date(collected_at), "due_on": due_on, "yellow_on": now.yellow_on, "red_on": now.red_on,
+            "overdue_on": now.overdue_on, "is_provisional": now.provisional,
+        }  # fmt: skip
+        holder, addressed = now.holder_window_id, now.addressed_window_id
+        boxes = [(Box.POINT, holder_point_id, holder, due_on)]
+        if addressed is None:
+            boxes.append((Box.WINDOW, holder, holder, due_on))
+            if now.assignee_id is not None:
+                boxes.append((Box.MINE, now.assignee_id, holder, due_on))
+        else:
+            boxes += [(Box.SENT, holder, holder, due_on), (Box.COMING, addressed, addressed, due_on)]
+        colored_on = min((day for day in (now.yellow_on, now.red_on, now.overdue_on) if day is not None), default=None)
+        if colored_on is not None:
+            boxes.append((Box.WARNINGS, holder, holder, colored_on))
+        rows += [{"box": box.value, "owner_id": owner, "window_id": window, "order_on": day, **same} for box, owner, window, day in boxes]
+    return rows

@@ -1,4 +1,4 @@
-"""What the person may see of cases: one condition (C-30), one builder for a list and its count (N-6)."""
+"""What the person may see of cases: one condition (C-30); lists are `worklist_queries`."""
 
 from __future__ import annotations
 
@@ -441,67 +441,7 @@ def last_moment() -> datetime | None:
     return max(found, default=None)
 
 
-# --- worklists ------------------------------------------------------------------------------------------------------------------
-
-BOXES = ("coming", "window", "mine", "sent")
-
-
-def not_closed_by_law(today: date) -> sa.ColumnElement[bool]:
-    """What effect of law has closed is on no list, also before the job has written it (C-2)."""
-    return or_(Case.law_closes_on.is_(None), Case.law_closes_on > today)
-
-
-def _box(person: SignedIn, box: str, today: date) -> sa.Select[Any]:
-    """One builder for a list and its count, so that a badge never disagrees with its page (N-6)."""
-    windows = list(person.window_ids)
-    query = select(Case).where(Case.county_id == person.county_id, Case.is_open.is_(True), not_closed_by_law(today))
-    match box:
-        case "coming":
-            return query.where(Case.addressed_id.in_(windows))
-        case "sent":
-            return query.where(Case.holder_id.in_(windows), Case.addressed_id.is_not(None))
-        case "mine":
-            return query.where(Case.holder_id.in_(windows), Case.addressed_id.is_(None), Case.assignee_id == person.account_id)
-        case _:
-            return query.where(Case.holder_id.in_(windows), Case.addressed_id.is_(None))
-
-
-def count_boxes(person: SignedIn, today: date) -> dict[str, int]:
-    """The counts of all boxes in one query."""
-    if not person.window_ids:
-        return dict.fromkeys(BOXES, 0)
-    parts = [select(func.count()).select_from(_box(person, box, today).subquery()).scalar_subquery().label(box) for box in BOXES]
-    row = db.session.execute(select(*parts)).one()
-    return {box: getattr(row, box) for box in BOXES}
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of a worklist."""
-
-    case: Case
-    version: ItemVersion
-    masked_name: str
-    warn: Warn
-    now: Any = None
-    """The row as it is: the case's own, or, where an effect of law has come that is not written yet, what the events and the law say."""
-
-
-def list_box(
-    person: SignedIn, box: str, today: date, *, after: tuple[date, int] | None = None
-) -> tuple[list[Line], tuple[date, int] | None]:
-    """A page of a box in due order and the key of the next page, or None at the end."""
-    query = _box(person, box, today).join(ItemVersion, ItemVersion.id == Case.version_id).join(Person, Person.id == Case.applicant_id)
-    if after is not None:
-        query = query.where(sa.tuple_(Case.sort_on, Case.id) > sa.tuple_(sa.literal(after[0]), sa.literal(after[1])))
-    query = query.add_columns(ItemVersion, Person.masked_name).order_by(Case.sort_on, Case.id).limit(PAGE + 1)
-    rows = db.session.execute(query).all()
-    lines = []
-    for case, version, name in rows[:PAGE]:
-        row = as_of_law(case, today)
-        lines.append(Line(case, version, name, warn_on(today, row.yellow_on, row.red_on, row.overdue_on), row))
-    last = lines[-1].case if len(rows) > PAGE else None
-    return lines, (last.sort_on, last.id) if last is not None else None
+# --- open cases -----------------------------------------------------------------------------------------------------------------
 
 
 def as_of_law(case: Case, today: date) -> Any:

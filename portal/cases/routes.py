@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, flash, g, make_response, redirect, render_template, request
@@ -15,13 +14,13 @@ from portal.cases import apply_pages, forms, pages, queries, services
 from portal.cases.course_words import WORDS
 from portal.catalogue import queries as catalogue
 from portal.database import KeyReused, NotFound, Stale
-from portal.i18n import _, _lp, _p, named, told
+from portal.i18n import _lp, _p, named, told
 from portal.rules.authority import Act
 from portal.rules.decision import Decision, NotAllowed
 from portal.rules.handoffs import ReturnReason
 from portal.rules.lifecycle import State
 from portal.web import page, pictures, seen
-from portal.web.access import public, signed_in, staff
+from portal.web.access import public, staff
 from portal.web.forms import Form
 from portal.web.htmx import done
 from portal.web.once import new_key, once_key
@@ -54,62 +53,6 @@ def state_word(code: str) -> Any:
 def case_state(row: Any) -> Any:
     """The state of a case in words, from the row of a list."""
     return pages.state_of_row(row, page.clock().today())
-
-
-def _navigation() -> list[tuple[str, Any, int | None]]:
-    if not current_user.window_ids:
-        return [("/work", _("Work"), None)]  # for whoever has no window: what is theirs, or what will come
-    counts = queries.count_boxes(current_user, page.clock().today())
-    return [("/work", _("Work"), counts["coming"] + counts["window"]), ("/cases/new", _("Register"), None)]
-
-
-page.navigation.insert(0, _navigation)
-
-
-# --- worklists ------------------------------------------------------------------------------------------------------------------
-
-
-@bp.get("/work")
-@signed_in
-def work() -> Response:
-    """Where work begins: what came, what is here, what is under way; for managers the cases with nowhere to go."""
-    boxes = queries.BOXES
-    box = request.args.get("box", "")
-    counts = queries.count_boxes(current_user, page.clock().today())
-    if box not in boxes:
-        box = next((each for each in ("coming", "window") if counts[each]), "window")
-    after = _cursor(request.args.get("after", ""))
-    lines, following = queries.list_box(current_user, box, page.clock().today(), after=after) if current_user.window_ids else ([], None)
-    stuck = queries.list_nowhere(current_user.county_id, page.clock().now()) if current_user.role in {"manager", "center"} else []
-    nowhere = pages.ways_out(stuck, may_draft=current_user.role == "manager", county_id=current_user.county_id) if stuck else []
-    return make_response(
-        render_template(
-            "cases/work.html", box=box, boxes=boxes, counts=counts, lines=lines, nowhere=nowhere,
-            older=f"/work?box={box}&after={following[0].isoformat()}.{following[1]}" if following else None, paged=after is not None,
-        )
-    )  # fmt: skip
-
-
-def _cursor(text: str) -> tuple[date, int] | None:
-    if not text:
-        return None
-    day, _dot, number = text.partition(".")
-    try:
-        return date.fromisoformat(day), int(number) if number.isascii() and len(number) < 10 else abort(404)
-    except ValueError:
-        abort(404)
-
-
-@bp.get("/cases")
-@staff
-def find() -> Response:
-    """Open a case by its number."""
-    number = request.args.get("number", "").strip()
-    if not number:
-        return done("/work")
-    queries.case_for(current_user, number, page.clock().today())
-    response: Any = redirect(services.address_of(number), 303)
-    return response
 
 
 # --- registering ----------------------------------------------------------------------------------------------------------------

@@ -18,14 +18,15 @@ from portal.authority import queries as authority_queries
 from portal.authority.models import Clause
 from portal.cases import queries
 from portal.cases.models import Case, CaseEvent, CaseStop, CaseWindow, FiledRefusal, Leg
-from portal.cases.projections import projected, projected_filings, projected_legs, projected_stops
+from portal.cases.projections import projected, projected_filings, projected_legs, projected_lines, projected_stops
+from portal.cases.worklist_models import WorkLine
 from portal.catalogue.models import ItemOffer, ItemVersion
 from portal.catalogue.queries import stands
 from portal.clock import Clock
 from portal.database import NotFound, Once, Stale, Transaction, db, transaction
 from portal.network import queries as network
 from portal.network.models import County, ServicePoint, Window
-from portal.rules import authority, commitments, handoffs, lifecycle, projection
+from portal.rules import authority, commitments, handoffs, lifecycle, projection, worklist
 from portal.rules.authority import Act, Authority, ItemTerms, Level, Matter
 from portal.rules.course import may_accept_later, may_file, undertaking_until
 from portal.rules.decision import Basis, Decision, Sort
@@ -195,7 +196,7 @@ def _projected_anew(tx: Transaction, view: queries.CaseView, event: CaseEvent) -
     case = view.case
     view.now = projection.project([queries.event_of(row) for row in view.rows], view.terms, view.calendar)
     was_open = case.is_open
-    write_projection(tx, case, view.now)
+    write_projection(tx, case, view.now, view)
     for follow in after_event:
         follow(tx, view, event)
     if was_open and not case.is_open:  # once: what is archived later was closed before
@@ -247,8 +248,11 @@ def touched_by(case_id: int, now: CaseNow) -> set[int]:
     return asked | {stay.window_id for stay in now.stays} | {leg.to_window for leg in now.legs}
 
 
-def write_projection(tx: Transaction, case: Case, now: CaseNow) -> None:
-    """Write what the events say now into the case row, its legs, and the windows that may see it."""
+def write_projection(tx: Transaction, case: Case, now: CaseNow, view: queries.CaseView | None = None) -> None:
+    """Write what the events say now into the case row, its legs, its lines in the worklists, and the windows that may see it.
+
+    `view` spares loading the case again, where its rows are the events that say so.
+    """
     for name, value in projected(now).items():
         setattr(case, name, value)
     tx.session.flush()
@@ -266,7 +270,47 @@ def write_projection(tx: Transaction, case: Case, now: CaseNow) -> None:
     known = set(tx.session.scalars(select(CaseWindow.window_id).where(CaseWindow.case_id == case.id)))
     for window_id in sorted(touched_by(case.id, now) - known):
         tx.session.add(CaseWindow(county_id=case.county_id, case_id=case.id, window_id=window_id))
+    _write_lines(tx, case, now, view)
     tx.session.flush()
+
+
+def _lines(case: Case, now: CaseNow, view: queries.CaseView) -> list[dict[str, Any]]:
+    """The lines of the worklists that the events of a case say, the effects of law that will come by themselves included."""
+    if now.state.is_closed:
+        return []
+    found = worklist.spans([queries.event_of(row) for row in view.rows], now, view.terms, view.calendar)
+    point_id = db.session.get_one(Window, now.holder_window_id).point_id
+    return projected_lines(found, collected_at=case.collected_at, item_id=case.item_id, holder_point_id=point_id)
+
+
+def _key_of_line(values: Mapping[str, Any]) -> tuple[Any, ...]:
+    return values["box"], values["owner_id"], values["from_on"]
+
+
+def _write_lines(tx: Transaction, case: Case, now: CaseNow, view: queries.CaseView | None) -> None:
+    """Put the lines of a case in the worklists as they should be; a closed case has none (C-2)."""
+    wanted = [] if now.state.is_closed else _lines(case, now, view or queries.load(case, tx.now))
+    known = {(row.box, row.owner_id, row.from_on): row for row in tx.session.scalars(select(WorkLine).where(WorkLine.case_id == case.id))}
+    for values in wanted:
+        row = known.pop(_key_of_line(values), None)
+        if row is None:
+            tx.session.add(WorkLine(county_id=case.county_id, case_id=case.id, **values))
+        else:
+            for name, value in values.items():
+                setattr(row, name, value)
+    for row in known.values():
+        tx.session.delete(row)
+
+
+def _lines_that_differ(case: Case, wanted: list[dict[str, Any]]) -> list[str]:
+    """The lines of a case in the worklists that are not as they should be, by box and day."""
+    kept = {(row.box, row.owner_id, row.from_on): row for row in db.session.scalars(select(WorkLine).where(WorkLine.case_id == case.id))}
+    differs = []
+    for values in wanted:
+        row = kept.pop(_key_of_line(values), None)
+        if row is None or any(getattr(row, name) != value for name, value in values.items()):
+            differs.append(f"work_line {values['box']} {values['from_on']}")
+    return differs + [f"work_line {box} {day}" for box, _owner, day in kept]
 
 
 def _write_rows(tx: Transaction, case: Case, model: Any, wanted: list[dict[str, Any]], **same: Any) -> None:
@@ -308,8 +352,10 @@ def _compute(tx: Transaction, case: Case, actor: Actor) -> None:
     # the days of a stop are working days; one that was told is never taken back, so that without one there is nothing to read
     if now.stops and (stood := _rows_that_differ(case, CaseStop, projected_stops(now, view.calendar))):
         moved["stops"] = stood
+    if lines := _lines_that_differ(case, _lines(case, now, view)):
+        moved["lines"] = lines
     if moved:
-        write_projection(tx, case, now)
+        write_projection(tx, case, now, view)
         record(tx, actor, "case.compute_anew", f"case:{case.number}", moved=moved)
 
 
@@ -618,6 +664,7 @@ def rebuild(case: Case) -> list[str]:
             differs.append(f"leg {values['seq']}")
         else:
             differs += [f"leg {values['seq']}.{name}" for name, value in values.items() if getattr(row, name) != value]
+    differs += _lines_that_differ(case, _lines(case, view.written, view))
     seen_by = set(db.session.scalars(select(CaseWindow.window_id).where(CaseWindow.case_id == case.id)))
     if seen_by != touched_by(case.id, view.written):
         differs.append("windows that see it")

@@ -97,11 +97,12 @@ SAMPLES: dict[str, list[tuple[str, str]]] = {
     "accounts.sign_in_form": [("", "/sign-in"), ("", "/sign-in?next=/work")],
     "accounts.account": [(AGENT, "/account"), (HEAD, "/account")],
     "messages.messages": [(TOWN, "/messages"), ("auditor", "/messages")],
-    "cases.work": [
+    "worklists.work": [
         (AGENT, "/work"), (AGENT, "/work?box=coming"), (TOWN, "/work?box=coming"), (CLERK, "/work?box=window"), (CLERK, "/work?box=mine"),
         (MANAGER, "/work"), ("auditor", "/work"), ("inspector-mr", "/work"),
     ],
-    "cases.find": [],  # leads on to the case
+    "worklists.search_form": [(AGENT, "/work/search"), (MANAGER, "/work/search")],
+    "worklists.find": [],  # leads on to the case
     "cases.new": [(AGENT, "/cases/new"), (AGENT, "/cases/new?q=开小饭馆"), (AGENT, "/cases/new?q=火星"), (AGENT, "/cases/new?item=S-03"), (TOWN, "/cases/new?item=S-03")],
     "cases.detail": [
         (AGENT, "/cases/{collected}"), (AGENT, "/cases/{coming}"), (TOWN, "/cases/{coming}"), (TOWN, "/cases/{town}"),

@@ -79,6 +79,8 @@ EMPTIED = {
     "letters.end": ("ground", "from_on"),
     "stand_ins.appoint": ("reason", "from_on"),
     "stand_ins.end": ("ground", "ground"),
+    "worklists.receive": ("case", "case"),
+    "worklists.hand_off": ("case", "case"),
     "postings.end": ("last_on", "told_on"),
     "postings.post": ("person", "from_on"),
     "stationing.negative": ("instrument", "from_on"),
@@ -88,7 +90,7 @@ EMPTIED = {
 DIFFER = {
     "attachments.attachments", "apply.mine", "apply.start", "beside.form", "calendar.calendar", "calendar.new", "calendar.regional", "course.form",
     "licences.check_form", "licences.licence", "licences.renews_form", "messages.messages",
-    "authority.ceilings", "authority.instrument", "cases.detail", "double_intake.finding", "sheets.desk", "sheets.photo", "sheets.point", "cases.new", "cases.work", "letters.letter", "postings.posting",
+    "authority.ceilings", "authority.instrument", "cases.detail", "double_intake.finding", "sheets.desk", "sheets.photo", "sheets.point", "cases.new", "worklists.work", "letters.letter", "postings.posting",
     "stand_ins.stand_ins",
 }  # fmt: skip
 # a question or a recorded look, not an act: it may succeed
@@ -262,7 +264,7 @@ def test_every_route_that_takes_something_has_a_form_or_is_named(county: County,
     assert {form.endpoint for form in forms if form.method == "get"} >= {
         "catalogue.items",
         "network.network",
-        "cases.find",
+        "worklists.find",
         "cases.track",
         "explain.explain",
     }
