@@ -510,7 +510,7 @@ def submit(phone: KnownPhone, draft_id: int) -> Response:
         case = services.submit(page.whole_id(draft_id), version=form.drawn_from, phone=phone, clock=page.clock(), once=once_key())
     except NotAllowed as refusal:
         return _send_page(phone, draft_id, form, status=403, problem=refusal.decision)
-    except (Stale, KeyReused):
+    except Stale:
         return _send_page(phone, draft_id, form, status=409)
     return done(f"/my/receipt/{case.tracking_code}")
 
