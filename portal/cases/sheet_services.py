@@ -139,7 +139,9 @@ def _points_of(actor: SignedIn) -> frozenset[int]:
 def add_photo(case_number: str, content: bytes, *, actor: SignedIn, clock: Clock, once: Once | None = None) -> None:
     """Add the photo of the sheet to the files of its case, once. NotTaken, NotAllowed or NotFound where it is not added."""
     case = queries.case_for(actor, case_number, clock.today())
-    rules.may_add_photo(has_photo=sheet_queries.sheet_of_case(case.id).has_photo).or_raise()
+    if sheet_queries.sheet_of_case(case.id).has_photo:
+        with transaction(clock=clock, once=once):  # sent again it leads where it led; anything else is refused
+            rules.may_add_photo(has_photo=True).or_raise()
     file_id = attachment_services.attach(
         Target(case.id), content, None, actor=actor.actor, clock=clock, once=once, result=address_of(case_number)
     )  # a picture is taken apart before the writers' queue, so this is a transaction of its own
