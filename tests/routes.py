@@ -341,6 +341,7 @@ def samples(county: County) -> dict[str, list[str]]:
         "apply.send": [f"/my/drafts/{county.applying}/send"],
         "apply.where": [f"/my/drafts/{county.applying}/photos/parts/a-key"],
         "apply.start": ["/apply/S-03", "/apply/S-03?q=下梁", f"/apply/S-03?from={point['village']}"],
+        "ways.route": [f"/cases/{cases[stands]}/route" for stands in ("county", "coming", "closed", "room")],
         "agents.service": [f"/cases/{cases[stands]}/agent" for stands in ("carried", "county", "closed")],
         "agents.paper": [f"/cases/{cases['carried']}/agent/form"],
         "agents.form": [f"/cases/{cases['carried']}/agent/{verb}" for verb in ("consent", "end_consent", "carry", "deliver")],

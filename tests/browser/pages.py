@@ -128,6 +128,7 @@ SAMPLES: dict[str, list[tuple[str, str]]] = {
         (CLERK, "/cases/{stopped}/people/name_agent"), (CLERK, "/cases/{stopped}/people/tell_party"), (CLERK, "/cases/{stopped}/people/check_site"),
         (CLERK, "/cases/{stopped}/people/ask_hearing"), (CHIEF, "/cases/{stopped}/people/set_hearing"),
     ],
+    "ways.route": [(AGENT, "/cases/{delivered}/route"), (AGENT, "/cases/{coming}/route"), (CLERK, "/cases/{reviewed}/route")],
     "agents.service": [(AGENT, "/cases/{carried}/agent"), ("center", "/cases/{carried}/agent"), (AGENT, "/cases/{delivered}/agent")],
     "agents.paper": [(AGENT, "/cases/{carried}/agent/form")],
     "agents.form": [

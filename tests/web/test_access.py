@@ -145,6 +145,7 @@ WHO: dict[str, str | set[str]] = {
     "licences.renews": STAFF,
     "licences.renews_form": STAFF,
     "agents.act": STAFF,
+    "ways.route": STAFF,
     "agents.day": STAFF,
     "agents.form": STAFF,
     "agents.paper": STAFF,
