@@ -198,4 +198,4 @@ def list_kept_late(county_id: int, today: date) -> list[Overdue]:
         .where(AgentService.county_id == county_id, AgentService.keeps_until < today)
         .order_by(AgentService.keeps_until, Case.id)
     )
-    return [Overdue(case, point, on) for case, point, on in db.session.execute(query.limit(LATE_SHOWN))]
+    return [Overdue(case, point, on) for case, point, on in db.session.execute(query.limit(LATE_SHOWN)) if on is not None]
