@@ -31,6 +31,8 @@ from portal.authority import message_words as authority_words
 from portal.authority import queries as authority_queries
 from portal.authority import routes as authority
 from portal.cases import (
+    agent_routes,
+    agent_services,
     apply_routes,
     attachment_routes,
     beside_routes,
@@ -54,6 +56,7 @@ from portal.cases import (
     sheet_services,
     worklist_queries,
     worklist_routes,
+    way_routes,
 )
 from portal.cases import message_queries as case_messages
 from portal.cases import message_words as case_words
@@ -77,7 +80,7 @@ from portal.supervision import services as supervision_services
 from portal.web import access, csrf, errors, filters, headers, htmx, once, page, seen, static
 
 # Every blueprint of the site, from left to right: a feature imports only those before it.
-FEATURES = (network, message_routes, accounts, catalogue, authority, powers_routes, explain_routes, matrix, import_routes, letter_routes, stand_in_routes, posting_routes, stationing_routes, cases, worklist_routes, attachment_routes, course_routes, licence_routes, apply_routes, beside_routes, rating_routes, paper_routes, sheet_routes, intake_routes, review_points_routes, replay_routes, calendar_routes, fees, inspections, supervision, openness)
+FEATURES = (network, message_routes, accounts, catalogue, authority, powers_routes, explain_routes, matrix, import_routes, letter_routes, stand_in_routes, posting_routes, stationing_routes, cases, worklist_routes, attachment_routes, course_routes, licence_routes, apply_routes, beside_routes, agent_routes, way_routes, rating_routes, paper_routes, sheet_routes, intake_routes, review_points_routes, replay_routes, calendar_routes, fees, inspections, supervision, openness)
 # Their commands are on `flask` once these modules are imported.
 COMMANDS = (operations_commands, seed_commands, clock_command, account_commands, authority_commands, import_commands, inspection_commands)
 
@@ -170,7 +173,7 @@ def _fill_questions() -> None:
     case_queries.renewal_expiry[:] = [licence_queries.renewal_of]
     worklist_queries.more_boxes[:] = []
     case_services.after_closing[:] = [supervision_services.count_closing]
-    case_services.after_event[:] = [paper_services.after_event, licence_services.after_event, messages_after.after_event, sheet_services.count_intake, review_points_services.keep_answers]
+    case_services.after_event[:] = [paper_services.after_event, licence_services.after_event, messages_after.after_event, sheet_services.count_intake, review_points_services.keep_answers, agent_services.keep_service]
     messages.templates.update(
         recertification=authority_words.recertification, warnings=case_words.warnings, case_staff=case_words.case_staff,
         case_applicant=case_words.case_applicant, apply_code=case_words.apply_code, licence=case_words.licence,

@@ -61,11 +61,13 @@ class County:
     papers: dict[str, dict[str, int]] = field(default_factory=dict)  # where a case stands → kind of its papers → id
     paper_code: str = ""  # by which anybody checks the decision of the closed case
     people: dict[str, Browser] = field(default_factory=dict)
+    browser: type[Browser] = Browser
+    lines: int = PAGE_OF_WORK  # so many cases more in the room
 
     def at(self, username: str = "") -> Browser:
         """The browser of a person, signed in once; the public's for an empty name."""
         if username not in self.people:
-            browser = self.people[username] = Browser(self.app)
+            browser = self.people[username] = self.browser(self.app)
             if username:
                 done = browser.press(browser.get("/sign-in"), "/sign-in", follow=False, username=username, password=self.password)
                 assert done.status == 303, f"{username} could not sign in: {done.status} {done.words[:300]}"
@@ -90,9 +92,9 @@ Answers = dict[Asked, Any]
 # --- the county at work ---------------------------------------------------------------------------------------------------------
 
 
-def live(app: Flask, password: str) -> County:
-    """Cases at every step, a page of them at one window, and a draft that waits."""
-    county = County(app, password)
+def live(app: Flask, password: str, **options: Any) -> County:
+    """Cases at every step, a page of them at one window, and a draft that waits. `options` are fields of `County`."""
+    county = County(app, password, **options)
     agent, town, window, chief = (county.at(name) for name in ("village-xialiang", "town-xialiang", "window-mr", "chief-mr"))
 
     def collected(stands: str) -> str:
@@ -128,7 +130,8 @@ def live(app: Flask, password: str) -> County:
     story.send(agent, collected("town"))
     story.do(town, county.numbers["town"], "receive")
     collected("room")
-    _fill_a_page(agent)
+    _carried(county)
+    _fill_a_page(agent, county.lines)
     _draft(county)
     _letter(county)
     _apply(county)
@@ -138,12 +141,24 @@ def live(app: Flask, password: str) -> County:
     return county
 
 
-def _fill_a_page(agent: Browser) -> None:
+def _carried(county: County) -> None:
+    """A case in the room with a consent to agent service, whose original the worker has."""
+    agent = county.at("village-xialiang")
+    number = county.numbers["carried"] = story.collect(agent)
+    address = f"/cases/{number}/agent"
+    assert agent.press(agent.get(f"{address}/consent"), "/agent/consent", result="y", area="三组（示例）").status == 200
+    page = agent.get(f"{address}/carry")
+    first = re.search(r'name="original-(\d+)"', page.text)
+    assert first, page.words[:500]
+    assert agent.press(page, "/agent/carry", **{f"original__{first[1]}": "1"}).status == 200
+
+
+def _fill_a_page(agent: Browser, lines: int) -> None:
     """So many cases in the room that its list goes over a page; one form, sent again and again, each time under a key of its own."""
     page = agent.get(f"/cases/new?item={story.ITEM}")
     form = page.form("/cases/new")
     fields = {**form["fields"], **story.APPLICANT, **{name.replace("__", "-"): "1" for name in story.materials(page)}}
-    for each in range(PAGE_OF_WORK):
+    for each in range(lines):
         done = agent.post(form["action"], {**fields, "key": f"fill-{each:04d}"}, follow=False)
         assert done.status == 303, done.words[:300]
 
@@ -234,7 +249,7 @@ def _apply(county: County) -> None:
     county.applied = applying.send(resident, sent).path.rpartition("/")[2]
     county.applying = applying.begin(resident)
     county.photo = applying.photo_on(applying.add_photo(resident, county.applying))
-    stranger = Browser(county.app)
+    stranger = county.browser(county.app)
     page = stranger.press(stranger.get("/my"), "/my/code", phone="13911112222")
     county.ticket = page.path.rpartition("/")[2]
 
@@ -326,6 +341,12 @@ def samples(county: County) -> dict[str, list[str]]:
         "apply.send": [f"/my/drafts/{county.applying}/send"],
         "apply.where": [f"/my/drafts/{county.applying}/photos/parts/a-key"],
         "apply.start": ["/apply/S-03", "/apply/S-03?q=下梁", f"/apply/S-03?from={point['village']}"],
+        "ways.route": [f"/cases/{cases[stands]}/route" for stands in ("county", "coming", "closed", "room")],
+        "agents.service": [f"/cases/{cases[stands]}/agent" for stands in ("carried", "county", "closed")],
+        "agents.paper": [f"/cases/{cases['carried']}/agent/form"],
+        "agents.form": [f"/cases/{cases['carried']}/agent/{verb}" for verb in ("consent", "end_consent", "carry", "deliver")],
+        "agents.day": ["/agents/day"],
+        "agents.rooms": ["/manage/agents"],
         "ratings.rate_form": [f"/track/{codes['closed']}/rate", f"/track/{codes['room']}/rate"],
         "sheets.overview": ["/manage/sheets", "/manage/sheets?q=下梁"],
         "sheets.point": [f"/manage/sheets/{ROOM}"],
@@ -508,7 +529,7 @@ def every_post(county: County, stands: str = "county") -> dict[str, str]:
     for rule in rules(county.app, "POST"):
         unknown = rule.arguments - set(values)
         values["number"] = county.licence if rule.endpoint == "licences.end" else county.numbers["closed" if rule.endpoint == "licences.check" else stands]
-        values["verb"] = "hold_hearing" if rule.endpoint == "beside.act" else "put_on_hold"
+        values["verb"] = {"beside.act": "hold_hearing", "agents.act": "consent"}.get(rule.endpoint, "put_on_hold")
         assert not unknown, f"tests/routes.py knows no sample for {sorted(unknown)} of {rule.rule}: add it to `every_post`"
         found[rule.endpoint] = adapter.build(rule.endpoint, {name: values[name] for name in rule.arguments}, method="POST")
     return found

@@ -453,9 +453,10 @@ def photo(phone: KnownPhone, kind: str, ref: str, file_id: int) -> Response:
 def detach(phone: KnownPhone, kind: str, ref: str, file_id: int) -> Response:
     """Take a photo out again."""
     basket = _basket(phone, kind, ref)
-    if forms.VerbForm().drawn_from != basket.version:
-        raise Stale(basket.version)
-    attachment_services.detach(basket.owner, page.whole_id(file_id), actor=phone.actor, clock=page.clock())
+    stale = None if forms.VerbForm().drawn_from == basket.version else basket.version
+    attachment_services.detach(
+        basket.owner, page.whole_id(file_id), actor=phone.actor, clock=page.clock(), once=once_key(), result=basket.href, stale=stale
+    )
     flash(_("The photo is taken out."))
     return done(basket.href)
 
@@ -470,7 +471,7 @@ def supplement(phone: KnownPhone, ref: str) -> Response:
     except NotAllowed as refusal:
         return _photos_page(phone, _basket(phone, "supplements", ref), status=403, problem=refusal.decision)
     flash(_("Sent. The window examines it and answers."), "ok")
-    return done(f"/track/{pages.spaced(case.tracking_code)}")
+    return done(f"/track/{case.tracking_code}")
 
 
 # --- sending --------------------------------------------------------------------------------------------------------------------
@@ -510,7 +511,7 @@ def submit(phone: KnownPhone, draft_id: int) -> Response:
         case = services.submit(page.whole_id(draft_id), version=form.drawn_from, phone=phone, clock=page.clock(), once=once_key())
     except NotAllowed as refusal:
         return _send_page(phone, draft_id, form, status=403, problem=refusal.decision)
-    except (Stale, KeyReused):
+    except Stale:
         return _send_page(phone, draft_id, form, status=409)
     return done(f"/my/receipt/{case.tracking_code}")
 

@@ -17,7 +17,7 @@ from portal.cases import attachment_queries as queries
 from portal.cases.attachment_queries import Target
 from portal.cases.models import Attachment, Case, Upload, UploadPart
 from portal.clock import Clock
-from portal.database import NotFound, Once, Transaction, db, is_sqlite, transaction
+from portal.database import NotFound, Once, Stale, Transaction, db, is_sqlite, transaction
 from portal.files import Harmless, NotTaken
 from portal.rules import attachments as rules
 from portal.rules.decision import Decision
@@ -100,9 +100,17 @@ def finish(target: Target, key: str, material_seq: int | None, *, actor: Actor, 
         return upload.attachment_id
 
 
-def detach(owner: str, attachment_id: int, *, actor: Actor, clock: Clock, once: Once | None = None) -> None:
-    """Take a file out of a draft, as its applicant; those of a case stay. NotFound for any other."""
+def detach(
+    owner: str, attachment_id: int, *, actor: Actor, clock: Clock, once: Once | None = None, result: str = "", stale: int | None = None
+) -> None:
+    """Take a file out of a draft, as its applicant; those of a case stay. NotFound for any other.
+
+    `result` is where a repetition leads; `stale` the version of the draft, where the form was drawn from another one.
+    """
     with transaction(clock=clock, once=once) as tx:
+        if stale is not None:
+            raise Stale(stale)
+        tx.result = result
         row = queries.get_attachment(actor.county_id, Target(owner=owner), attachment_id)
         tx.session.execute(delete(Upload).where(Upload.attachment_id == row.id))
         tx.session.delete(row)

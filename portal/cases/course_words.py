@@ -42,6 +42,7 @@ HANDED_TO: dict[str, Any] = {
     "applicant": _lp("delivery", "The applicant"),
     "agent": _lp("delivery", "Someone with a power of attorney"),
     "post": _lp("delivery", "By post"),
+    "household": _lp("delivery", "An adult of the household"),
 }
 # the articles on which events rest, as they are stored, in Traditional characters
 _HANT = {

@@ -118,6 +118,7 @@ class DeliverForm(NoteForm):
         choices=[
             ("applicant", _lp("delivery", "The applicant")),
             ("agent", _lp("delivery", "Someone with a power of attorney")),
+            ("household", _lp("delivery", "An adult of the household")),
             ("post", _lp("delivery", "By post")),
         ],
         default="applicant",

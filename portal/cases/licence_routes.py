@@ -131,7 +131,7 @@ def renews(number: str) -> Response:
     except NotFound:
         form.number.errors = [_("There is no licence of this number.")]
         return _renews(number, form, status=422)
-    except (Stale, KeyReused):
+    except Stale:
         return _renews(number, form, status=409, is_stale=True)
     flash(_("Linked. The dates were computed anew."), "ok")
     return done(services.address_of(number))
@@ -185,7 +185,7 @@ def check(number: str) -> Response:
         )  # fmt: skip
     except NotAllowed as refusal:
         return _check(number, form, status=403, problem=refusal.decision)
-    except (Stale, KeyReused):
+    except Stale:
         return _check(number, form, status=409, is_stale=True)
     flash(str(forms.STEPS[CheckStep(form.step.data)]), "ok")
     return done(f"/manage/commitments/{number}")

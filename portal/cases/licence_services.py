@@ -15,7 +15,7 @@ from portal.cases import licence_queries, queries
 from portal.cases.licence_models import CaseRenewal, CommitmentCheck, Licence, LicenceEvent
 from portal.cases.models import Case, CaseEvent
 from portal.cases.projections import projected
-from portal.cases.services import write_projection
+from portal.cases.services import address_of, write_projection
 from portal.catalogue.models import ItemVersion
 from portal.clock import Clock
 from portal.database import NotFound, Once, Stale, Transaction, transaction
@@ -117,6 +117,7 @@ def renew(case_number: str, licence_number: str, *, version: int, actor: SignedI
         write_projection(tx, case, now)
         after = projected(now)
         moved = {name: [before[name], after[name]] for name in before if before[name] != after[name]}
+        tx.result = address_of(case.number)
         record(tx, actor.actor, "case.renews", f"case:{case.number}", licence=licence.number, in_time=in_time, moved=moved)
 
 
@@ -139,6 +140,7 @@ def end_licence(
         standing = licences.standing_on(today, licence.valid_until, licence.ended_as)
         licences.may_end(kind, ground, words, standing).or_raise()
         _end(tx, licence, kind, ground, words, office.id, actor.account_id, actor.actor, today)
+        tx.result = f"/licences/{number}"
 
 
 def _end(
@@ -219,6 +221,7 @@ def take_step(
             Decision.no(Reason.NEEDS_AN_OFFICE, rule="G-2").or_raise()
             return
         commitments.may_take(step, line.facts, words, correct_by, today).or_raise()
+        tx.result = f"/manage/commitments/{number}"
         match step:
             case CheckStep.MET | CheckStep.CORRECTED:
                 check.closed_on, check.outcome = today, step.value

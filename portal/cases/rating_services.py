@@ -34,7 +34,7 @@ def rate(
         )  # fmt: skip
         tx.session.add(row)
         tx.session.flush()
-        tx.result = f"/track/{case.tracking_code}/rate"
+        tx.result = f"/track/{code}/rate"
         record(tx, Actor(None, county_id, "rater"), "rating.give", f"rating:{row.id}", case=case.number, service=row.service)
 
 

@@ -10,7 +10,7 @@ from flask_login import current_user
 
 from portal.accounts import services as accounts
 from portal.authority import queries as authority_queries
-from portal.cases import apply_pages, forms, pages, queries, services
+from portal.cases import apply_pages, forms, pages, queries, services, way_pages
 from portal.cases.course_words import WORDS
 from portal.catalogue import queries as catalogue
 from portal.database import KeyReused, NotFound, Stale
@@ -372,4 +372,5 @@ def track_case(code: str) -> Response:
     except NotFound:
         return make_response(render_template("cases/track.html", code=code[:40], unknown=True), 404)
     g.is_private = True
-    return make_response(render_template("cases/progress.html", **pages.progress(view), **apply_pages.beside(view)))
+    way = way_pages.way(view, public=True)
+    return make_response(render_template("cases/progress.html", **pages.progress(view), **apply_pages.beside(view), way=way))

@@ -121,18 +121,18 @@ class Open:
 
 @contextmanager
 def _open(
-    act: Act, number: str, *, version: int, actor: SignedIn, clock: Clock, once: Once | None, also: int | None = None
+    act: Act, number: str, *, version: int, actor: SignedIn, clock: Clock, once: Once | None, also: int | None = None, by: int | None = None
 ) -> Iterator[Open]:
     """Lock a case and the clauses that the act can rest on, then read the moment; Stale, NotFound or NotAllowed where it cannot go on.
 
-    `also` is a second window whose clauses are read (the target of a handoff).
+    `also` is a second window whose clauses are read (the target of a handoff); `by` the window that acts, where that is not the holder.
     """
     with transaction(clock=clock, once=once) as tx:
         seen = queries.case_for(actor, number, clock.today())
         case: Case = tx.lock(select(Case).where(Case.id == seen.id))[0]
         if case.version != version:
             raise Stale(case.version)
-        window_id = case.addressed_id if act in (Act.RECEIVE, Act.RETURN_LEG) else case.holder_id
+        window_id = by or (case.addressed_id if act in (Act.RECEIVE, Act.RETURN_LEG) else case.holder_id)
         # one ordered lock for both windows, in the order in which whoever ends clauses locks them: no two wait for each other
         windows = [each for each in (window_id or case.holder_id, also) if each is not None]
         tx.lock(select(Clause).where(Clause.window_id.in_(windows)).order_by(Clause.id), share=True)

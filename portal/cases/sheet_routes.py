@@ -216,8 +216,9 @@ def enter() -> Response:
     person = current_user._get_current_object()
     try:
         case = services.enter_sheet(
-            written, code, applicant, checklist, window_id=window_id, amount_fen=amount, actor=person, clock=page.clock(), once=once_key()
-        )
+            written, code, applicant, checklist, window_id=window_id, amount_fen=amount, has_photo=bool(content), actor=person, clock=page.clock(),
+            once=once_key(),
+        )  # fmt: skip
     except NotAllowed as refusal:
         on_top = _say_refusal(form, refusal)
         return _enter_page(code, form, status=422 if on_top is None else 403, problem=on_top, got=got)

@@ -57,7 +57,7 @@ def issue_sheets(point_code: str, number: int, *, actor: SignedIn, clock: Clock,
         )  # fmt: skip
         tx.session.add(block)
         tx.session.flush()
-        tx.result = f"/manage/sheets/{point_code}"
+        tx.result = f"/sheets/{block.id}"
         record(
             tx, actor.actor, "sheets.issue", f"sheets:{block.id}", point=point_code, first=str(SheetNumber(on.year, first)), sheets=number,
             office=permission.by.office,
@@ -76,9 +76,11 @@ def _locked(tx: Transaction, county_id: int, text: str) -> tuple[SheetNow | None
 
 def enter_sheet(
     written: Written, item_code: str, applicant: Applicant, materials: Sequence[Mapping[str, object]], *, window_id: int,
-    amount_fen: int | None = None, actor: SignedIn, clock: Clock, once: Once | None = None,
+    amount_fen: int | None = None, has_photo: bool = False, actor: SignedIn, clock: Clock, once: Once | None = None,
 ) -> Case:  # fmt: skip
     """Enter a case from a sheet of this window's point; the paper's time is the time received. Returns the new case.
+
+    `has_photo`: its photo came along and is added next; else the page for it comes next.
 
     NotAllowed where the sheet cannot be entered, or where the window may not begin the case by the clause of then or of now.
     """
@@ -101,6 +103,8 @@ def enter_sheet(
             tx, block, sheet.number, actor, case_id=case.id, reason=written.reason.value, note=written.note, written_at=written.at,
             due_on=rules.entry_due_on(written.at, calendar), is_late=late, window_id=window_id,
         )  # fmt: skip
+        if not has_photo:
+            tx.result = f"{address_of(case.number)}/sheet-photo"
         record(tx, actor.actor, "sheet.enter", f"sheet:{sheet.number}", case=case.number, written_at=written.at, late=late)
         return case
 
@@ -135,7 +139,9 @@ def _points_of(actor: SignedIn) -> frozenset[int]:
 def add_photo(case_number: str, content: bytes, *, actor: SignedIn, clock: Clock, once: Once | None = None) -> None:
     """Add the photo of the sheet to the files of its case, once. NotTaken, NotAllowed or NotFound where it is not added."""
     case = queries.case_for(actor, case_number, clock.today())
-    rules.may_add_photo(has_photo=sheet_queries.sheet_of_case(case.id).has_photo).or_raise()
+    if sheet_queries.sheet_of_case(case.id).has_photo:
+        with transaction(clock=clock, once=once):  # sent again it leads where it led; anything else is refused
+            rules.may_add_photo(has_photo=True).or_raise()
     file_id = attachment_services.attach(
         Target(case.id), content, None, actor=actor.actor, clock=clock, once=once, result=address_of(case_number)
     )  # a picture is taken apart before the writers' queue, so this is a transaction of its own

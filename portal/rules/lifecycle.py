@@ -26,6 +26,10 @@ leg_returned        `reason`, `whose`
 reviewed            `result`: passed or failed, `lines`
 decided             `outcome`: granted or refused
 certified           `number`
+consent_given       `papers`: codes, `result`: it is brought home, `signs`, `agent`: seq, `area`, `until`
+consent_ended       `reason`
+carried             `errand`, `papers`: list of {code, form}, `on`, `to_window_id`
+delivered           `to`, `at_home`, `taken_by`: person
 assigned            `to`: account, `from`, `stand_in`, `why`: start or end of the stand-in (G-13)
 corrected           `field`, `value`; the event names the other one in `corrects`
 any                 `materials` again: objects of a known `code` replace what was said of it before
@@ -354,8 +358,13 @@ TRANSITIONS: tuple[Transition, ...] = (
     _T(Act.RECEIVE_PAPER, Position.ADDRESSED, OPEN_STATES, None, EventKind.PAPER_RECEIVED),
     _T(Act.CONSENT, Position.APPLICANT, OPEN_STATES, None, EventKind.CONSENT_GIVEN),
     _T(Act.END_CONSENT, Position.APPLICANT, OPEN_STATES, None, EventKind.CONSENT_ENDED),
-    _T(Act.CARRY, Position.HOLDER, OPEN_STATES, None, EventKind.CARRIED),
+    # Consent is withdrawn at any time: also at the room from which the case has gone on.
+    _T(Act.END_CONSENT, Position.SENDER, OPEN_STATES, None, EventKind.CONSENT_ENDED),
+    _T(Act.END_CONSENT, Position.ELSEWHERE, OPEN_STATES, None, EventKind.CONSENT_ENDED),
+    # The worker carries for the household wherever the file is, and gives originals back also when the case is closed.
+    _T(Act.CARRY, Position.HOLDER, OPEN_STATES | {State.DELIVERED, State.CLOSED}, None, EventKind.CARRIED),
     _T(Act.CARRY, Position.SENDER, OPEN_STATES, None, EventKind.CARRIED),
+    _T(Act.CARRY, Position.ELSEWHERE, OPEN_STATES | {State.DELIVERED, State.CLOSED}, None, EventKind.CARRIED),
     # Pending work goes to who stands in for an absent chief representative, and back (G-13).
     _T(None, Position.OFFICE, OPEN_STATES, None, EventKind.ASSIGNED),
 )  # fmt: skip

@@ -27,9 +27,21 @@ def once_key(row: str = "") -> Once | None:
     if not KEY.fullmatch(key):
         return None
     body = sorted((name, value) for name, value in request.form.items(multi=True) if name not in LEFT_OUT)
-    fingerprint = hmac.new(current_app.config["SECRET_KEY"], repr(body).encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+    said = repr(body) + repr(_files())
+    fingerprint = hmac.new(current_app.config["SECRET_KEY"], said.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
     actor = f"account:{current_user.account_id}" if current_user.is_authenticated else f"guest:{guest_nonce()}"
     return Once(actor=actor, key=key + row, verb=f"{request.endpoint} {request.path}"[:64], fingerprint=fingerprint)
+
+
+def _files() -> list[tuple[str, str]]:
+    """What was sent as files, each by its digest: another file under the same key is another body. A view may have read them before."""
+    found = []
+    for name, sent in request.files.items(multi=True):
+        at = sent.stream.tell()
+        sent.stream.seek(0)
+        found.append((name, hashlib.file_digest(sent.stream, "sha256").hexdigest()))  # type: ignore[arg-type]
+        sent.stream.seek(at)
+    return sorted(found)
 
 
 def init_app(app: Flask) -> None:

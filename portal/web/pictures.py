@@ -147,6 +147,71 @@ def _percent(x: float) -> float:
     return round(x / NARROWEST * 100, 1)
 
 
+# --- the whole way of a case over time -------------------------------------------------------------------------------------------
+
+WAY_Y = {"county": 44, "town": 94, "village": 144}
+WAY_HEIGHT = 184
+FIRST = 17.0  # per cent: the names of the levels on the left
+UP = 1.2  # per cent: from one level to another
+LEAST_HELD, LEAST_WAITED = 3.2, 1.6  # per cent: a part of no time is still seen
+TICK = 17.0  # per cent: from one date to the next that is written
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One stay: its level, its parts (working days, and whether they are a wait), the day on which it began, and whether it was late."""
+
+    level: str
+    parts: tuple[tuple[float, bool], ...]
+    on: str = ""
+    late: bool = False
+    here: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Levels as rows, time from left to right; each stay has the number of its row in the table beneath. Empty where it would be too long."""
+
+    rows: tuple[Row, ...] = ()
+    lines: tuple[Line, ...] = ()
+    dots: tuple[Dot, ...] = ()
+    labels: tuple[Label, ...] = ()
+    ticks: tuple[Label, ...] = ()
+    height: int = WAY_HEIGHT
+
+
+def way(stays: Iterable[Held]) -> Way:
+    """The way of a case. Every part is as long as its days, and never so short that it is not seen; a wait is dotted, what was late has a mark."""
+    found = [stay for stay in stays if stay.parts]
+    least = sum(LEAST_WAITED if waits else LEAST_HELD for stay in found for _days, waits in stay.parts)
+    spare = 100.0 - FIRST - UP * max(len(found) - 1, 0) - least - 1.0
+    if not found or spare < 0:
+        return Way()
+    whole = sum(days for stay in found for days, _waits in stay.parts)
+    lines: list[Line] = []
+    dots: list[Dot] = []
+    labels: list[Label] = []
+    ticks: list[Label] = []
+    x = FIRST
+    for index, stay in enumerate(found):
+        y = WAY_Y[ROW_OF_LEVEL[stay.level]]
+        labels.append(Label(round(x, 1), y - 10, f"{index + 1}!" if stay.late else str(index + 1), stay.here or stay.late))
+        if stay.on and (not ticks or x - ticks[-1].x >= TICK) and x <= 100 - TICK / 1.4:
+            ticks.append(Label(round(x, 1), WAY_HEIGHT - 8, stay.on, muted=True))
+        for number, (days, waits) in enumerate(stay.parts):
+            end = x + (LEAST_WAITED if waits else LEAST_HELD) + (spare * days / whole if whole else spare / sum(len(each.parts) for each in found))
+            lines.append(Line(round(x, 1), y, round(end, 1), y, waits))
+            if number == 0:
+                dots.append(Dot(round(x, 1), y, False))
+            x = end
+        if stay.here:
+            dots.append(Dot(round(x, 1), y, True))
+        elif index + 1 < len(found):
+            lines.append(Line(round(x, 1), y, round(x + UP, 1), WAY_Y[ROW_OF_LEVEL[found[index + 1].level]], False))
+        x += UP
+    return Way(tuple(Row(level, y) for level, y in WAY_Y.items()), tuple(lines), tuple(dots), tuple(labels), tuple(ticks))
+
+
 # --- the month of quiet days ----------------------------------------------------------------------------------------------------
 
 

@@ -129,6 +129,15 @@ SAMPLES: dict[str, list[tuple[str, str]]] = {
         (CLERK, "/cases/{stopped}/people/name_agent"), (CLERK, "/cases/{stopped}/people/tell_party"), (CLERK, "/cases/{stopped}/people/check_site"),
         (CLERK, "/cases/{stopped}/people/ask_hearing"), (CHIEF, "/cases/{stopped}/people/set_hearing"),
     ],
+    "ways.route": [(AGENT, "/cases/{delivered}/route"), (AGENT, "/cases/{coming}/route"), (CLERK, "/cases/{reviewed}/route")],
+    "agents.service": [(AGENT, "/cases/{carried}/agent"), ("center", "/cases/{carried}/agent"), (AGENT, "/cases/{delivered}/agent")],
+    "agents.paper": [(AGENT, "/cases/{carried}/agent/form")],
+    "agents.form": [
+        (AGENT, "/cases/{carried}/agent/consent"), (AGENT, "/cases/{carried}/agent/carry"), (AGENT, "/cases/{carried}/agent/end_consent"),
+        (AGENT, "/cases/{carried}/agent/deliver"), (CLERK, "/cases/{county}/agent/carry"),
+    ],
+    "agents.day": [(AGENT, "/agents/day"), (CLERK, "/agents/day")],
+    "agents.rooms": [("center", "/manage/agents")],
     "course.why": [(CLERK, "/cases/{reviewed}/why"), (CLERK, "/cases/{stopped}/why"), (AGENT, "/cases/{delivered}/why")],
     "course.refusals": [("center", "/manage/refusals"), ("center", "/manage/refusals?state=returned")],
     "course.clocks": [("center", "/manage/clocks")],
@@ -227,6 +236,12 @@ def _made(browse: Callable[..., Any]) -> dict[str, str]:
     for content in (uploads.photo(), uploads.pdf()):
         assert uploads.hand_in(town, names["town"], content).status == 200
     names |= applying.names(browse(), Browser(browse().app))
+    carried = names["carried"] = story.collect(agent)
+    agent.press(agent.get(f"/cases/{carried}/agent/consent"), "/agent/consent", result="y", area="三组（示例）")
+    page = agent.get(f"/cases/{carried}/agent/carry")
+    first = re.search(r'name="original-(\d+)"', page.text)
+    assert first, page.words[:500]
+    assert agent.press(page, "/agent/carry", **{f"original__{first[1]}": "1"}).status == 200
     papers = re.findall(r"/papers/(\d+)", agent.get(f"/cases/{names['delivered']}/papers").text)
     names |= {f"paper_{kind}": number for kind, number in zip(("receipt", "acceptance", "decision", "delivery"), papers, strict=True)}
     found = re.search(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}", agent.get(f"/cases/{names['delivered']}/papers/{names['paper_decision']}").words)

@@ -63,7 +63,7 @@ def add_photo(browser: Browser, draft: int | str, seq: int = 1, content: bytes |
     page = browser.get(here)
     fields = next(form["fields"] for form in page.forms() if "material" in form["fields"])
     body = {**fields, "material": str(seq), "file": (io.BytesIO(photo() if content is None else content), "IMG.jpg")}
-    return Page(browser.client.post(here, data=body, content_type="multipart/form-data", follow_redirects=True))
+    return browser.post(here, body)
 
 
 def photo_on(page: Page) -> int:

@@ -254,8 +254,8 @@ ACTS_BY_STATE = {
     State.UNDER_REVIEW: EXAMINED_ACTS | {Act.DECIDE, Act.FILE_REFUSE},
     State.DECIDED: MOVED | {Act.CERTIFY},
     State.CERTIFIED: MOVED | {Act.DELIVER},
-    State.DELIVERED: {Act.ARCHIVE},
-    State.CLOSED: {Act.ARCHIVE},
+    State.DELIVERED: {Act.ARCHIVE, Act.CARRY},
+    State.CLOSED: {Act.ARCHIVE, Act.CARRY},
     State.ARCHIVED: set(),
 }
 OFFICE_BY_STATE = {
@@ -397,9 +397,9 @@ def test_what_each_position_may_do_next() -> None:
     under_way = collected().sent(ROOM, TOWN, on("11-18", "14:05")).known
     assert next_acts(None, RESTAURANT) == (Act.COLLECT, Act.ENTER)
     assert next_acts(under_way, RESTAURANT, Position.HOLDER) == ()
-    assert next_acts(under_way, RESTAURANT, Position.SENDER) == (Act.RECALL, Act.CARRY)
+    assert next_acts(under_way, RESTAURANT, Position.SENDER) == (Act.RECALL, Act.END_CONSENT, Act.CARRY)
     assert next_acts(under_way, RESTAURANT, Position.ADDRESSED) == (Act.RECEIVE, Act.RETURN_LEG, Act.RECEIVE_PAPER)
-    assert next_acts(under_way, RESTAURANT, Position.ELSEWHERE) == ()
+    assert next_acts(under_way, RESTAURANT, Position.ELSEWHERE) == (Act.END_CONSENT, Act.CARRY)
     assert next_acts(collected().known, RESTAURANT, Position.SENDER) == ()
     assert Act.FINISH in next_acts(Case(EITHER_WAY).does(Act.COLLECT, ROOM, on("11-18")).known, EITHER_WAY)
     assert [position_of(under_way, window) for window in (ROOM, TOWN, MR)] == [Position.SENDER, Position.ADDRESSED, Position.ELSEWHERE]

@@ -88,7 +88,7 @@ EMPTIED = {
 }
 # pages whose forms differ with who looks
 DIFFER = {
-    "attachments.attachments", "apply.mine", "apply.start", "beside.form", "calendar.calendar", "calendar.new", "calendar.regional", "course.form",
+    "attachments.attachments", "agents.form", "apply.mine", "apply.start", "beside.form", "calendar.calendar", "calendar.new", "calendar.regional", "course.form",
     "licences.check_form", "licences.licence", "licences.renews_form", "messages.messages",
     "authority.ceilings", "authority.instrument", "cases.detail", "double_intake.finding", "sheets.desk", "sheets.photo", "sheets.point", "cases.new", "worklists.work", "letters.letter", "postings.posting",
     "stand_ins.stand_ins",

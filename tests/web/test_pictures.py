@@ -59,6 +59,28 @@ def test_longer_stays_are_longer_and_the_present_place_is_the_one_full_dot() -> 
     assert road.dots[0].y > road.dots[1].y > road.dots[2].y  # upward on paper is upward in the county
 
 
+held = st.lists(
+    st.builds(
+        pictures.Held, level=st.sampled_from(LEVELS), parts=st.lists(st.tuples(st.floats(0, 300), st.booleans()), min_size=1, max_size=4).map(tuple),
+        on=st.just("11月18日"), late=st.booleans(), here=st.booleans(),
+    ),
+    max_size=24,
+)  # fmt: skip
+
+
+@given(held)
+def test_the_whole_way_goes_from_left_to_right_inside_the_picture(stays: list[pictures.Held]) -> None:
+    drawn = pictures.way(stays)
+    if not drawn.lines:
+        assert not stays or sum(len(stay.parts) for stay in stays) > 12, "what is short is drawn"
+        return
+    flat = [line for line in drawn.lines if line.y1 == line.y2]
+    assert all(before.x2 <= after.x1 + 0.11 for before, after in pairwise(flat))
+    assert all(0 <= line.x1 <= line.x2 <= 100 for line in drawn.lines)
+    assert len(drawn.labels) == len(stays)
+    assert all(after.x - before.x >= pictures.TICK - 0.11 for before, after in pairwise(drawn.ticks)), "dates do not touch, also on a phone"
+
+
 def test_a_month_has_whole_weeks_from_monday() -> None:
     month = pictures.weeks(2026, 11, lambda on: "quiet" if on.day < 26 else "open", today=date(2026, 11, 23))
     assert [len(week) for week in month] == [7] * 6
