@@ -364,7 +364,7 @@ def samples(county: County) -> dict[str, list[str]]:
         "attachments.attachments": [f"{address}/attachments" for address in from_numbers],
         "attachments.where": [f"/cases/{cases['county']}/attachments/parts/a-key"],
         "course.form": [
-            *(f"/cases/{cases['county']}/act/{verb}" for verb in ("stop", "put_on_hold", "terminate", "extend", "open_urgent", "correct", "void")),
+            *(f"/cases/{cases['county']}/act/{verb}" for verb in ("stop", "put_on_hold", "terminate", "extend", "open_urgent", "correct", "void", "route")),
             f"/cases/{cases['noticed']}/act/supplement", f"/cases/{cases['town']}/act/notice", f"/cases/{cases['town']}/act/turn_away",
             f"/cases/{cases['filed']}/act/send_back", f"/cases/{cases['filed']}/act/refuse",
         ],

@@ -43,6 +43,21 @@ def kind_of(from_level: Level, to_level: Level) -> TransferKind:
     return TransferKind.DOWN if to_level.rank > from_level.rank else TransferKind.TRANSFER
 
 
+class Mark(StrEnum):
+    """Why an office moved a case that no window moved itself (C-7, C-24, N-2)."""
+
+    ROUTED = "routed"
+    """It had nowhere to go, or stood where it should not; the manager or the center's management said where it goes."""
+    RULING = "ruling"
+    """A ruling on a dispute."""
+    CLOSING = "closing"
+    """A window or point that closes, or a posting that ends."""
+    EMERGENCY = "emergency"
+    """A point that flood or power cut off from one moment to the next."""
+    RESUMED = "resumed"
+    """What an emergency took away comes back."""
+
+
 # --- what is told of a leg and of a stay -------------------------------------------------------------------------------------------------
 
 
@@ -237,6 +252,19 @@ def may_send_to(target_window_id: int, proposal: Proposal, reason: str) -> Decis
     if not reason.strip():
         return Decision.no(Reason.OTHER_ROUTE_NEEDS_REASON, rule="C-7", proposed=proposal.window_id)
     return Decision.yes(as_proposed=False)
+
+
+def may_route_to(target: int, *, holder: int, addressed: int | None, able: Collection[int], reason: str) -> Decision:
+    """May an office route the case to this window? With a reason, to another window than the one that has it or is to get it, and to one
+    that holds a code on the item now, since nobody could receive it elsewhere (C-6, C-7).
+    """
+    if target in (holder, addressed):
+        return Decision.no(Reason.ROUTED_WHERE_IT_IS, rule="C-7")
+    if target not in able:
+        return Decision.no(Reason.ROUTED_WHERE_NOBODY_COULD, rule="C-6")
+    if not reason.strip():
+        return Decision.no(Reason.ROUTE_NEEDS_REASON, rule="C-7")
+    return Decision.yes()
 
 
 class ReturnReason(StrEnum):

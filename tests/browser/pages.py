@@ -115,7 +115,7 @@ SAMPLES: dict[str, list[tuple[str, str]]] = {
     "course.form": [
         (CLERK, "/cases/{reviewed}/act/stop"), (CLERK, "/cases/{reviewed}/act/withdraw"), (TOWN, "/cases/{town}/act/notice"),
         (CHIEF, "/cases/{reviewed}/act/file_refuse"), (CHIEF, "/cases/{reviewed}/act/refuse"), (HEAD, "/cases/{reviewed}/act/extend"),
-        ("supervisor", "/cases/{reviewed}/act/correct"), (CLERK, "/cases/{noticed}/act/supplement"),
+        ("supervisor", "/cases/{reviewed}/act/correct"), (CLERK, "/cases/{noticed}/act/supplement"), (MANAGER, "/cases/{reviewed}/act/route"),
     ],
     "licences.look_up": [("", "/licences"), ("", "/licences?number={licence}")],
     "licences.ledger": [("center", "/manage/licences")],
