@@ -57,6 +57,7 @@ class County:
     ticket: str = ""  # of a code that waits to be typed
     block: int = 0  # numbered sheets of the village room
     findings: list[int] = field(default_factory=list)  # of double intake: one to answer, one to close
+    task: int = 0  # of supervision: what the closed case granted
     chief: str = ""  # a chief representative for whom the head of the body can say who stands in
     papers: dict[str, dict[str, int]] = field(default_factory=dict)  # where a case stands → kind of its papers → id
     paper_code: str = ""  # by which anybody checks the decision of the closed case
@@ -135,7 +136,20 @@ def live(app: Flask, password: str) -> County:
     _course(county)
     _on_paper(county)
     _remember_codes(county)
+    _follow(county)
     return county
+
+
+def _follow(county: County) -> None:
+    """What follows from the closed case: its task of supervision."""
+    from portal.cases.models import Case
+    from portal.cases.task_models import SupervisionTask
+    from portal.database import db
+
+    with county.app.app_context():
+        of_case = select(SupervisionTask.id).join(Case, Case.id == SupervisionTask.case_id).where(Case.number == county.numbers["closed"])
+        county.task = db.session.scalars(of_case).one()
+        db.session.remove()
 
 
 def _fill_a_page(agent: Browser) -> None:
@@ -337,6 +351,8 @@ def samples(county: County) -> dict[str, list[str]]:
         "double_intake.new": ["/manage/double-intake/new"],
         "double_intake.list_form": ["/manage/double-intake/list"],
         "double_intake.template": ["/manage/double-intake/list.csv"],
+        "supervision_tasks.tasks": ["/supervision-tasks", "/supervision-tasks?box=late", "/supervision-tasks?box=confirmed"],
+        "supervision_tasks.task": [f"/supervision-tasks/{county.task}"],
         "review_points.compared": ["/manage/review-points", "/manage/review-points?item=S-03"],
         "ratings.ratings": ["/manage/ratings", "/manage/ratings?box=all"],
         "authority.change_form": [f"/manage/instruments/{county.draft}/change"],

@@ -38,6 +38,11 @@ class Reason(StrEnum):
     NOT_YOURS = "not_yours"
     NOT_BUILT = "not_built"
 
+    # from approval to supervision
+    TASK_IS_CONFIRMED = "task_is_confirmed"
+    NOT_OF_SUPERVISING_BODY = "not_of_supervising_body"
+    DECIDED_IT_ONESELF = "decided_it_oneself"
+
     # materials
     REVIEW_POINT_NOT_MET = "review_point_not_met"
     TOO_MANY_FILES = "too_many_files"

@@ -90,6 +90,8 @@ SAMPLES: dict[str, list[tuple[str, str]]] = {
     "double_intake.finding": [(CHIEF, "/manage/double-intake/{finding}"), ("center", "/manage/double-intake/{answered}"), ("center", "/manage/double-intake/{finding}")],
     "double_intake.new": [("supervisor", "/manage/double-intake/new")],
     "double_intake.list_form": [("center", "/manage/double-intake/list")],
+    "supervision_tasks.tasks": [("center", "/supervision-tasks"), ("inspector-mr", "/supervision-tasks?box=late")],
+    "supervision_tasks.task": [("center", "/supervision-tasks/1")],
     "review_points.compared": [("supervisor", "/manage/review-points"), (MANAGER, "/manage/review-points?item=S-03")],
     "ratings.ratings": [("center", "/manage/ratings"), ("center", "/manage/ratings?box=all")],
     "cases.track": [("", "/track")],
