@@ -36,6 +36,10 @@ from portal.cases import (
     beside_routes,
     calendar_routes,
     course_routes,
+    dispute_queries,
+    dispute_routes,
+    dispute_services,
+    dispute_words,
     in_flight_queries,
     intake_routes,
     lending,
@@ -78,7 +82,7 @@ from portal.supervision import services as supervision_services
 from portal.web import access, csrf, errors, filters, headers, htmx, once, page, seen, static
 
 # Every blueprint of the site, from left to right: a feature imports only those before it.
-FEATURES = (network, message_routes, accounts, catalogue, authority, powers_routes, explain_routes, matrix, import_routes, letter_routes, stand_in_routes, posting_routes, stationing_routes, cases, attachment_routes, course_routes, licence_routes, apply_routes, beside_routes, rating_routes, paper_routes, sheet_routes, intake_routes, review_points_routes, replay_routes, calendar_routes, task_routes, fees, inspections, supervision, openness)
+FEATURES = (network, message_routes, accounts, catalogue, authority, powers_routes, explain_routes, matrix, import_routes, letter_routes, stand_in_routes, posting_routes, stationing_routes, cases, attachment_routes, course_routes, licence_routes, apply_routes, beside_routes, rating_routes, paper_routes, sheet_routes, intake_routes, review_points_routes, replay_routes, calendar_routes, task_routes, dispute_routes, fees, inspections, supervision, openness)
 # Their commands are on `flask` once these modules are imported.
 COMMANDS = (operations_commands, seed_commands, clock_command, account_commands, authority_commands, import_commands, inspection_commands)
 
@@ -169,12 +173,14 @@ def _fill_questions() -> None:
     stand_in_services.pending_work[:] = [lending.prepare]
     case_services.broken_promises[:] = [licence_queries.has_broken_promise]
     case_queries.renewal_expiry[:] = [licence_queries.renewal_of]
+    case_queries.in_dispute[:] = [dispute_queries.standing_dispute]
+    case_queries.ruled_route[:] = [dispute_queries.ruling_for]
     case_services.after_closing[:] = [supervision_services.count_closing]
-    case_services.after_event[:] = [paper_services.after_event, licence_services.after_event, messages_after.after_event, sheet_services.count_intake, review_points_services.keep_answers, task_services.after_event]
+    case_services.after_event[:] = [paper_services.after_event, licence_services.after_event, messages_after.after_event, sheet_services.count_intake, review_points_services.keep_answers, task_services.after_event, dispute_services.after_event]
     messages.templates.update(
         recertification=authority_words.recertification, warnings=case_words.warnings, case_staff=case_words.case_staff,
         case_applicant=case_words.case_applicant, apply_code=case_words.apply_code, licence=case_words.licence,
-        supervision_task=task_words.message,
+        supervision_task=task_words.message, dispute=dispute_words.message,
     )  # fmt: skip
     messages.mailed.update({"recertification", "warnings"})
     messages.contacts[:] = [contact_queries.contacts_of]
@@ -189,6 +195,8 @@ def _fill_questions() -> None:
         "after_event": case_services.after_event,
         "pending_work": stand_in_services.pending_work,
         "renewal_expiry": case_queries.renewal_expiry,
+        "in_dispute": case_queries.in_dispute,
+        "ruled_route": case_queries.ruled_route,
         "broken_promises": case_services.broken_promises,
     }
     unanswered = [name for name, answers in questions.items() if not answers]

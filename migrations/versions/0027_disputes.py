@@ -72,8 +72,101 @@ def upgrade() -> None:
     )
     op.create_index("ix_supervision_task_body", "supervision_task", ["body_id", "state", "id"])
     op.create_index("ix_supervision_task_state", "supervision_task", ["county_id", "state", "id"])
+    _disputes()
+
+
+def _disputes() -> None:
+    op.create_table(
+        "dispute",
+        sa.Column("number", sa.String(length=40), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("event_seq", sa.Integer(), nullable=False),
+        sa.Column("item_id", sa.Integer(), nullable=False),
+        sa.Column("holder_id", sa.Integer(), nullable=False),
+        sa.Column("ground", sa.String(length=20), nullable=False),
+        sa.Column("opened_at", MOMENT, nullable=False),
+        sa.Column("meet_by_on", sa.Date(), nullable=False),
+        sa.Column("rule_by_on", sa.Date(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        *_of_county("dispute"),
+        _unique("dispute", "county_id", "number"),
+        _unique("dispute", "case_id", "event_seq"),
+        _known("dispute", "ground", "second_return", "to_returner"),
+        _known("dispute", "state", "open", "met", "ruled", "moot"),
+        _length("dispute", "number", 40),
+        _length("dispute", "ground", 20),
+        _length("dispute", "state", 10),
+        _refers("dispute", "case_id", "case"),
+        _refers("dispute", "item_id", "item"),
+        _refers("dispute", "holder_id", "window"),
+    )
+    op.create_index("ix_dispute_state", "dispute", ["county_id", "state", "id"])
+    op.create_table(
+        "dispute_body",
+        sa.Column("dispute_id", sa.Integer(), nullable=False),
+        sa.Column("body_id", sa.Integer(), nullable=False),
+        sa.Column("has_returned", sa.Boolean(), nullable=False),
+        *_of_county("dispute_body"),
+        _unique("dispute_body", "dispute_id", "body_id"),
+        _refers("dispute_body", "dispute_id", "dispute"),
+        _refers("dispute_body", "body_id", "body"),
+    )
+    op.create_index("ix_dispute_body_body", "dispute_body", ["body_id", "dispute_id"])
+    op.create_table(
+        "dispute_meeting",
+        sa.Column("dispute_id", sa.Integer(), nullable=False),
+        sa.Column("held_on", sa.Date(), nullable=False),
+        sa.Column("body_ids", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("minutes", sa.String(length=1000), nullable=False),
+        sa.Column("recorded_at", MOMENT, nullable=False),
+        sa.Column("recorded_by_id", sa.Integer(), nullable=False),
+        sa.Column("office_id", sa.Integer(), nullable=False),
+        *_of_county("dispute_meeting"),
+        _unique("dispute_meeting", "dispute_id"),
+        _length("dispute_meeting", "minutes", 1000),
+        _refers("dispute_meeting", "dispute_id", "dispute"),
+        _refers("dispute_meeting", "recorded_by_id", "account"),
+        _refers("dispute_meeting", "office_id", "office"),
+    )
+    op.create_table(
+        "routing_ruling",
+        sa.Column("number", sa.String(length=40), nullable=False),
+        sa.Column("dispute_id", sa.Integer(), nullable=False),
+        sa.Column("item_id", sa.Integer(), nullable=False),
+        sa.Column("power", sa.String(length=20), nullable=True),
+        sa.Column("from_level", sa.String(length=20), nullable=True),
+        sa.Column("from_point_id", sa.Integer(), nullable=True),
+        sa.Column("to_window_id", sa.Integer(), nullable=False),
+        sa.Column("to_body_id", sa.Integer(), nullable=False),
+        sa.Column("from_on", sa.Date(), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("ruled_at", MOMENT, nullable=False),
+        sa.Column("ruled_by_id", sa.Integer(), nullable=False),
+        sa.Column("office_id", sa.Integer(), nullable=False),
+        *_of_county("routing_ruling"),
+        _unique("routing_ruling", "county_id", "number"),
+        _unique("routing_ruling", "dispute_id"),
+        _known(
+            "routing_ruling", "power", "accept", "review", "coordinate", "joint", "decide", "certify", "deliver", "litigate", "collect", "finish"
+        ),
+        _known("routing_ruling", "from_level", "county", "sub_center", "town", "village", "community"),
+        sa.CheckConstraint("(from_level IS NULL) <> (from_point_id IS NULL)", name=op.f("ck_routing_ruling_from_level_or_point")),
+        _length("routing_ruling", "number", 40),
+        _length("routing_ruling", "power", 20),
+        _length("routing_ruling", "from_level", 20),
+        _length("routing_ruling", "reason", 500),
+        _refers("routing_ruling", "dispute_id", "dispute"),
+        _refers("routing_ruling", "item_id", "item"),
+        _refers("routing_ruling", "from_point_id", "service_point"),
+        _refers("routing_ruling", "to_window_id", "window"),
+        _refers("routing_ruling", "to_body_id", "body"),
+        _refers("routing_ruling", "ruled_by_id", "account"),
+        _refers("routing_ruling", "office_id", "office"),
+    )
+    op.create_index("ix_routing_ruling_item", "routing_ruling", ["item_id", "id"])
 
 
 def downgrade() -> None:
-    for table in ("supervision_task",):
+    for table in ("routing_ruling", "dispute_meeting", "dispute_body", "dispute", "supervision_task"):
         op.drop_table(table)

@@ -554,6 +554,8 @@ def detail(view: CaseView) -> dict[str, Any]:
         "target_until": holding.until if holding else None,
         "target_power": POWERS[proposal.power] if proposal.power else None,
         "way_back": proposal.why is Why.WAY_BACK,
+        "ruling": proposal.ruling,
+        "dispute": view.dispute,
         "others": [
             (window.id, place_name(view.places.get(window.id)))
             for window in view.targets

@@ -447,8 +447,9 @@ def hand_off(
         power = at.now.next_power
         holders = register.who_may(power, view.item, register.points[case.point_id]) if power else ()
         proposal = handoffs.propose_route(
-            holder_window_id=at.now.holder_window_id, next_power=power, way_back=at.now.way_back, holders=holders, able=set(targets)
-        )
+            holder_window_id=at.now.holder_window_id, next_power=power, way_back=at.now.way_back, holders=holders, able=set(targets),
+            ruled=queries.ruling_of(view),
+        )  # fmt: skip
         handoffs.may_send_to(to_window, proposal, reason).or_raise()
         manifest = [
             {

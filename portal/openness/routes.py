@@ -26,6 +26,7 @@ TITLES: dict[str, Any] = {
     "powers": _l("Powers in force today"),
     "quiet-rules": _l("Rules of quiet days"),
     "fees": _l("Fees"),
+    "disputes": _l("Disputes between bodies"),
 }
 
 

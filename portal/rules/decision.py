@@ -38,6 +38,16 @@ class Reason(StrEnum):
     NOT_YOURS = "not_yours"
     NOT_BUILT = "not_built"
 
+    # disputes between bodies
+    IN_DISPUTE = "in_dispute"
+    DISPUTE_IS_OVER = "dispute_is_over"
+    DISPUTE_HAS_MET = "dispute_has_met"
+    DISPUTE_HAS_NOT_MET = "dispute_has_not_met"
+    NOT_TO_CALL_MEETING = "not_to_call_meeting"
+    NOT_TO_RULE = "not_to_rule"
+    MEETING_OF_ANOTHER_DAY = "meeting_of_another_day"
+    MEETING_NEEDS_TWO = "meeting_needs_two"
+
     # from approval to supervision
     TASK_IS_CONFIRMED = "task_is_confirmed"
     NOT_OF_SUPERVISING_BODY = "not_of_supervising_body"
