@@ -20,6 +20,7 @@ from portal.authority import (
     import_routes,
     letter_routes,
     posting_routes,
+    posting_services,
     powers_queries,
     powers_routes,
     stand_in_routes,
@@ -47,6 +48,8 @@ from portal.cases import (
     licence_routes,
     licence_services,
     messages_after,
+    moving_queries,
+    moving_routes,
     paper_routes,
     paper_services,
     rating_routes,
@@ -82,7 +85,7 @@ from portal.supervision import services as supervision_services
 from portal.web import access, csrf, errors, filters, headers, htmx, once, page, seen, static
 
 # Every blueprint of the site, from left to right: a feature imports only those before it.
-FEATURES = (network, message_routes, accounts, catalogue, authority, powers_routes, explain_routes, matrix, import_routes, letter_routes, stand_in_routes, posting_routes, stationing_routes, cases, attachment_routes, course_routes, licence_routes, apply_routes, beside_routes, rating_routes, paper_routes, sheet_routes, intake_routes, review_points_routes, replay_routes, calendar_routes, task_routes, dispute_routes, fees, inspections, supervision, openness)
+FEATURES = (network, message_routes, accounts, catalogue, authority, powers_routes, explain_routes, matrix, import_routes, letter_routes, stand_in_routes, posting_routes, stationing_routes, cases, attachment_routes, course_routes, licence_routes, apply_routes, beside_routes, rating_routes, paper_routes, sheet_routes, intake_routes, review_points_routes, replay_routes, calendar_routes, task_routes, dispute_routes, moving_routes, fees, inspections, supervision, openness)
 # Their commands are on `flask` once these modules are imported.
 COMMANDS = (operations_commands, seed_commands, clock_command, account_commands, authority_commands, import_commands, inspection_commands)
 
@@ -166,6 +169,8 @@ def _refuse_to_go_back(app: Flask, config: Config) -> None:
 def _fill_questions() -> None:
     """Questions that a feature on the left asks to the right; one that nobody answers fails the start."""
     network_services.before_closing[:] = [case_queries.may_close_point]
+    network_services.before_closing_window[:] = [moving_queries.may_close_window]
+    posting_services.before_ending[:] = [moving_queries.may_end_posting]
     catalogue_questions.done_here[:] = [powers_queries.done_at]
     authority_queries.in_flight[:] = [in_flight_queries.relying_on]
     authority_queries.savings[:] = [replays.saved_by]
@@ -187,6 +192,8 @@ def _fill_questions() -> None:
     messages.addresses.update(account=contact_queries.mail_of, person=contact_queries.phone_of, apply_code=case_messages.phone_of_code)
     questions = {
         "before_closing": network_services.before_closing,
+        "before_closing_window": network_services.before_closing_window,
+        "before_ending": posting_services.before_ending,
         "done_here": catalogue_questions.done_here,
         "after_calendar": network_services.after_calendar,
         "in_flight": authority_queries.in_flight,

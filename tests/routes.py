@@ -58,6 +58,7 @@ class County:
     block: int = 0  # numbered sheets of the village room
     findings: list[int] = field(default_factory=list)  # of double intake: one to answer, one to close
     task: int = 0  # of supervision: what the closed case granted
+    disputes: list[int] = field(default_factory=list)  # one to rule on, one whose bodies meet
     chief: str = ""  # a chief representative for whom the head of the body can say who stands in
     papers: dict[str, dict[str, int]] = field(default_factory=dict)  # where a case stands → kind of its papers → id
     paper_code: str = ""  # by which anybody checks the decision of the closed case
@@ -150,6 +151,28 @@ def _follow(county: County) -> None:
         of_case = select(SupervisionTask.id).join(Case, Case.id == SupervisionTask.case_id).where(Case.number == county.numbers["closed"])
         county.task = db.session.scalars(of_case).one()
         db.session.remove()
+    _dispute(county)
+
+
+def _dispute(county: County) -> None:
+    """Two disputes: the bodies of one have met, those of the other not."""
+    from portal.cases.dispute_models import Dispute
+    from portal.database import db
+
+    agent, town, window, center = (county.at(name) for name in ("village-xialiang", "town-xialiang", "window-mr", "center"))
+    for stands in ("met", "disputed"):
+        number = county.numbers[stands] = story.collect(agent)
+        story.send(agent, number)
+        story.do(town, number, "receive")
+        story.do(town, number, "accept")
+        for _time in range(2):
+            story.send(town, number)
+            window.press(window.get(f"/cases/{number}"), "/return_leg", kind="not_ours", whose="乡镇（示例）", reason="示例")
+    with county.app.app_context():
+        county.disputes = list(db.session.scalars(select(Dispute.id).order_by(Dispute.id)))
+        db.session.remove()
+    address = f"/disputes/{county.disputes[0]}"
+    assert center.press(center.get(address), "/meet", minutes="示例").status == 200
 
 
 def _fill_a_page(agent: Browser) -> None:
@@ -353,6 +376,9 @@ def samples(county: County) -> dict[str, list[str]]:
         "double_intake.template": ["/manage/double-intake/list.csv"],
         "supervision_tasks.tasks": ["/supervision-tasks", "/supervision-tasks?box=late", "/supervision-tasks?box=confirmed"],
         "supervision_tasks.task": [f"/supervision-tasks/{county.task}"],
+        "disputes.disputes": ["/disputes", "/disputes?box=over"],
+        "disputes.bodies": ["/disputes/bodies"],
+        "disputes.dispute": [f"/disputes/{each}" for each in county.disputes],
         "review_points.compared": ["/manage/review-points", "/manage/review-points?item=S-03"],
         "ratings.ratings": ["/manage/ratings", "/manage/ratings?box=all"],
         "authority.change_form": [f"/manage/instruments/{county.draft}/change"],

@@ -73,6 +73,7 @@ def upgrade() -> None:
     op.create_index("ix_supervision_task_body", "supervision_task", ["body_id", "state", "id"])
     op.create_index("ix_supervision_task_state", "supervision_task", ["county_id", "state", "id"])
     _disputes()
+    _moving()
 
 
 def _disputes() -> None:
@@ -167,6 +168,52 @@ def _disputes() -> None:
     op.create_index("ix_routing_ruling_item", "routing_ruling", ["item_id", "id"])
 
 
+def _moving() -> None:
+    op.create_table(
+        "point_emergency",
+        sa.Column("point_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("words", sa.String(length=300), nullable=False),
+        sa.Column("was", sa.String(length=20), nullable=False),
+        sa.Column("started_at", MOMENT, nullable=False),
+        sa.Column("started_by_id", sa.Integer(), nullable=False),
+        sa.Column("office_id", sa.Integer(), nullable=False),
+        sa.Column("ended_at", MOMENT, nullable=True),
+        sa.Column("ended_by_id", sa.Integer(), nullable=True),
+        *_of_county("point_emergency"),
+        _known("point_emergency", "kind", "flood", "power", "line", "other"),
+        _known("point_emergency", "was", "planned", "under_construction", "trial", "operating", "suspended", "merged", "closed"),
+        sa.CheckConstraint("(ended_at IS NULL) = (ended_by_id IS NULL)", name=op.f("ck_point_emergency_ended_by_one")),
+        _length("point_emergency", "kind", 10),
+        _length("point_emergency", "words", 300),
+        _length("point_emergency", "was", 20),
+        _refers("point_emergency", "point_id", "service_point"),
+        _refers("point_emergency", "started_by_id", "account"),
+        _refers("point_emergency", "office_id", "office"),
+        _refers("point_emergency", "ended_by_id", "account"),
+    )
+    op.create_index("ix_point_emergency_standing", "point_emergency", ["county_id", "ended_at", "id"])
+    op.create_index("ix_point_emergency_point", "point_emergency", ["point_id", "id"])
+    op.create_table(
+        "move_batch",
+        sa.Column("leaving", sa.String(length=10), nullable=False),
+        sa.Column("subject_id", sa.Integer(), nullable=False),
+        sa.Column("mark", sa.String(length=20), nullable=False),
+        sa.Column("results", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("moved_at", MOMENT, nullable=False),
+        sa.Column("moved_by_id", sa.Integer(), nullable=False),
+        sa.Column("office_id", sa.Integer(), nullable=False),
+        *_of_county("move_batch"),
+        _known("move_batch", "leaving", "window", "point", "posting"),
+        _known("move_batch", "mark", "routed", "ruling", "closing", "emergency", "resumed"),
+        _length("move_batch", "leaving", 10),
+        _length("move_batch", "mark", 20),
+        _refers("move_batch", "moved_by_id", "account"),
+        _refers("move_batch", "office_id", "office"),
+    )
+    op.create_index("ix_move_batch_subject", "move_batch", ["county_id", "leaving", "subject_id", "id"])
+
+
 def downgrade() -> None:
-    for table in ("routing_ruling", "dispute_meeting", "dispute_body", "dispute", "supervision_task"):
+    for table in ("move_batch", "point_emergency", "routing_ruling", "dispute_meeting", "dispute_body", "dispute", "supervision_task"):
         op.drop_table(table)

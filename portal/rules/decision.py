@@ -38,6 +38,18 @@ class Reason(StrEnum):
     NOT_YOURS = "not_yours"
     NOT_BUILT = "not_built"
 
+    # what moves
+    NOT_TO_MOVE = "not_to_move"
+    LEAVES_CASES = "leaves_cases"
+    LEAVES_PEOPLE = "leaves_people"
+    LEAVES_LETTERS = "leaves_letters"
+    LEAVES_POINTS = "leaves_points"
+    LEAVES_ASSIGNED = "leaves_assigned"
+    LEAVES_WINDOW_ALONE = "leaves_window_alone"
+    WINDOW_ENDS_ANYHOW = "window_ends_anyhow"
+    POINT_IS_NOT_WORKING = "point_is_not_working"
+    ROOT_HAS_NO_REFUGE = "root_has_no_refuge"
+
     # disputes between bodies
     IN_DISPUTE = "in_dispute"
     DISPUTE_IS_OVER = "dispute_is_over"

@@ -26,6 +26,8 @@ SPECIAL: dict[tuple[str, str], Any] = {
     ("instrument", "supersedes_id"): None,
     ("division", "parent_id"): None,
     ("routing_ruling", "from_point_id"): None,
+    ("point_emergency", "ended_at"): None,
+    ("point_emergency", "ended_by_id"): None,
     ("supervision_task", "confirmed_at"): None,
     ("supervision_task", "confirmed_by_id"): None,
     ("attachment", "owner"): None,
