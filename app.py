@@ -20,6 +20,7 @@ from portal.authority import (
     import_routes,
     letter_routes,
     posting_routes,
+    posting_services,
     powers_queries,
     powers_routes,
     stand_in_routes,
@@ -38,6 +39,10 @@ from portal.cases import (
     beside_routes,
     calendar_routes,
     course_routes,
+    dispute_queries,
+    dispute_routes,
+    dispute_services,
+    dispute_words,
     in_flight_queries,
     intake_routes,
     lending,
@@ -45,6 +50,8 @@ from portal.cases import (
     licence_routes,
     licence_services,
     messages_after,
+    moving_queries,
+    moving_routes,
     paper_routes,
     paper_services,
     rating_routes,
@@ -57,6 +64,9 @@ from portal.cases import (
     worklist_queries,
     worklist_routes,
     way_routes,
+    task_routes,
+    task_services,
+    task_words,
 )
 from portal.cases import message_queries as case_messages
 from portal.cases import message_words as case_words
@@ -80,7 +90,7 @@ from portal.supervision import services as supervision_services
 from portal.web import access, csrf, errors, filters, headers, htmx, once, page, seen, static
 
 # Every blueprint of the site, from left to right: a feature imports only those before it.
-FEATURES = (network, message_routes, accounts, catalogue, authority, powers_routes, explain_routes, matrix, import_routes, letter_routes, stand_in_routes, posting_routes, stationing_routes, cases, worklist_routes, attachment_routes, course_routes, licence_routes, apply_routes, beside_routes, agent_routes, way_routes, rating_routes, paper_routes, sheet_routes, intake_routes, review_points_routes, replay_routes, calendar_routes, fees, inspections, supervision, openness)
+FEATURES = (network, message_routes, accounts, catalogue, authority, powers_routes, explain_routes, matrix, import_routes, letter_routes, stand_in_routes, posting_routes, stationing_routes, cases, worklist_routes, attachment_routes, course_routes, licence_routes, apply_routes, beside_routes, agent_routes, way_routes, rating_routes, paper_routes, sheet_routes, intake_routes, review_points_routes, replay_routes, calendar_routes, task_routes, dispute_routes, moving_routes, fees, inspections, supervision, openness)
 # Their commands are on `flask` once these modules are imported.
 COMMANDS = (operations_commands, seed_commands, clock_command, account_commands, authority_commands, import_commands, inspection_commands)
 
@@ -164,6 +174,8 @@ def _refuse_to_go_back(app: Flask, config: Config) -> None:
 def _fill_questions() -> None:
     """Questions that a feature on the left asks to the right; one that nobody answers fails the start."""
     network_services.before_closing[:] = [case_queries.may_close_point]
+    network_services.before_closing_window[:] = [moving_queries.may_close_window]
+    posting_services.before_ending[:] = [moving_queries.may_end_posting]
     catalogue_questions.done_here[:] = [powers_queries.done_at]
     authority_queries.in_flight[:] = [in_flight_queries.relying_on]
     authority_queries.savings[:] = [replays.saved_by]
@@ -172,17 +184,22 @@ def _fill_questions() -> None:
     case_services.broken_promises[:] = [licence_queries.has_broken_promise]
     case_queries.renewal_expiry[:] = [licence_queries.renewal_of]
     worklist_queries.more_boxes[:] = []
+    case_queries.in_dispute[:] = [dispute_queries.standing_dispute]
+    case_queries.ruled_route[:] = [dispute_queries.ruling_for]
     case_services.after_closing[:] = [supervision_services.count_closing]
-    case_services.after_event[:] = [paper_services.after_event, licence_services.after_event, messages_after.after_event, sheet_services.count_intake, review_points_services.keep_answers, agent_services.keep_service]
+    case_services.after_event[:] = [paper_services.after_event, licence_services.after_event, messages_after.after_event, sheet_services.count_intake, review_points_services.keep_answers, agent_services.keep_servicetask_services.after_event, dispute_services.after_event]
     messages.templates.update(
         recertification=authority_words.recertification, warnings=case_words.warnings, case_staff=case_words.case_staff,
         case_applicant=case_words.case_applicant, apply_code=case_words.apply_code, licence=case_words.licence,
+        supervision_task=task_words.message, dispute=dispute_words.message,
     )  # fmt: skip
     messages.mailed.update({"recertification", "warnings"})
     messages.contacts[:] = [contact_queries.contacts_of]
     messages.addresses.update(account=contact_queries.mail_of, person=contact_queries.phone_of, apply_code=case_messages.phone_of_code)
     questions = {
         "before_closing": network_services.before_closing,
+        "before_closing_window": network_services.before_closing_window,
+        "before_ending": posting_services.before_ending,
         "done_here": catalogue_questions.done_here,
         "after_calendar": network_services.after_calendar,
         "in_flight": authority_queries.in_flight,
@@ -191,6 +208,8 @@ def _fill_questions() -> None:
         "after_event": case_services.after_event,
         "pending_work": stand_in_services.pending_work,
         "renewal_expiry": case_queries.renewal_expiry,
+        "in_dispute": case_queries.in_dispute,
+        "ruled_route": case_queries.ruled_route,
         "broken_promises": case_services.broken_promises,
     }
     unanswered = [name for name, answers in questions.items() if not answers]

@@ -23,11 +23,13 @@ from portal.accounts.models import Account, SignInSession
 from portal.accounts.services import KNOWN_FOR, forget_throttles
 from portal.audit import DEPLOYMENT, AnchorError, machine, read_anchors, record, record_key, verify, write_anchors
 from portal.authority.life_services import remind
+from portal.cases import dispute_services
 from portal.cases.apply_services import forget
 from portal.cases.attachment_services import purge_unfinished
 from portal.cases.course_services import apply_law
 from portal.cases.lending import move_pending
 from portal.cases.licence_services import remind_and_renew
+from portal.cases.task_services import follow_up
 from portal.cases.warning_services import warn
 from portal.clock import Clock
 from portal.config import Config
@@ -136,6 +138,8 @@ JOBS: dict[str, Job] = {
         Job("stand-ins", "move pending work to who stands in for an absent chief representative, and back", daily, move_pending),
         Job("recertification", "remind heads 60, 30 and 7 days before an instrument has to be confirmed", daily, remind),
         Job("warnings", "tell everybody once a day of the cases whose day comes near or is over", daily, warn),
+        Job("supervision", "send tasks of supervision that could not be sent; remind once of those that nobody confirmed in time", daily, follow_up),
+        Job("disputes", "tell the center once of bodies that did not meet in time, and of a ruling that is late", daily, dispute_services.remind),
         Job("applying", "drop drafts that nobody saved for 90 days, and codes and sessions of applicants that are over", daily, forget),
         Job("mail-room", "count the cases that closed before the mail-room index was kept", daily, count_uncounted),
         Job("send", "send the messages that wait, by mail and as text messages; at each start", daily, _send, each_start=True),

@@ -726,7 +726,7 @@ def _about(row: Mapping[str, Any]) -> dict[str, Any]:
     """What the guide says beyond the columns: the type in words, the fee in a word, who acts by a provincial list, what was completed."""
     texts = ("type_name", "fee", "sample_place", "completed", "empowerment_basis")
     about: dict[str, Any] = {key: _text(row, key).stored() for key in texts if row.get(key)}
-    about |= {key: row[key] for key in ("empowered", "system_of_record", "sample_raw", "national_code_sample") if key in row}
+    about |= {key: row[key] for key in ("empowered", "system_of_record", "sample_raw", "national_code_sample", "supervised_by") if key in row}
     about["review_point_codes"] = [each.get("code", "") for each in row.get("review_point", ())]
     return about
 

@@ -57,6 +57,8 @@ class County:
     ticket: str = ""  # of a code that waits to be typed
     block: int = 0  # numbered sheets of the village room
     findings: list[int] = field(default_factory=list)  # of double intake: one to answer, one to close
+    task: int = 0  # of supervision: what the closed case granted
+    disputes: list[int] = field(default_factory=list)  # one to rule on, one whose bodies meet
     chief: str = ""  # a chief representative for whom the head of the body can say who stands in
     papers: dict[str, dict[str, int]] = field(default_factory=dict)  # where a case stands → kind of its papers → id
     paper_code: str = ""  # by which anybody checks the decision of the closed case
@@ -138,19 +140,48 @@ def live(app: Flask, password: str, **options: Any) -> County:
     _course(county)
     _on_paper(county)
     _remember_codes(county)
+    _follow(county)
     return county
 
 
-def _carried(county: County) -> None:
+def _carried_follow(county: County) -> None:
     """A case in the room with a consent to agent service, whose original the worker has."""
     agent = county.at("village-xialiang")
-    number = county.numbers["carried"] = story.collect(agent)
+    "What follows from the closed case: its task of supervision."""
+    from portal.cases.models import Case
+    from portal.cases.task_models import SupervisionTask
+    from portal.database import db
+
+    with county.app.app_context():
+        of_case = select(SupervisionTask.id).join(Case, Case.id == SupervisionTask.case_id).where(Case.number == county.numbers["closed"])
+        county.task = db.session.scalars(of_case).one()
+        db.session.remove()
+    _dispute(county)
+
+
+def _dispute(county: County) -> None:
+    """Two disputes: the bodies of one have met, those of the other not."""
+    from portal.cases.dispute_models import Dispute
+    from portal.database import db
+
+    agent, town, window, center = (county.at(name) for name in ("village-xialiang", "town-xialiang", "window-mr", "center"))
+    for stands in ("met", "disputed"):
+        number = county.numbers["carried"stands] = story.collect(agent)
     address = f"/cases/{number}/agent"
     assert agent.press(agent.get(f"{address}/consent"), "/agent/consent", result="y", area="三组（示例）").status == 200
     page = agent.get(f"{address}/carry")
     first = re.search(r'name="original-(\d+)"', page.text)
-    assert first, page.words[:500]
-    assert agent.press(page, "/agent/carry", **{f"original__{first[1]}": "1"}).status == 200
+    assert first, page.words[:500]        story.send(agent, number)
+        story.do(town, number, "receive")
+        story.do(town, number, "accept")
+        for _time in range(2):
+            story.send(town, number)
+            window.press(window.get(f"/cases/{number}"), "/return_leg", kind="not_ours", whose="乡镇（示例）", reason="示例")
+    with county.app.app_context():
+        county.disputes = list(db.session.scalars(select(Dispute.id).order_by(Dispute.id)))
+        db.session.remove()
+    address = f"/disputes/{county.disputes[0]}"
+    assert agent.press(page, "/agent/carry", **{f"original__{first[1]}": "1"}center.press(center.get(address), "/meet", minutes="示例").status == 200
 
 
 def _fill_a_page(agent: Browser, lines: int) -> None:
@@ -358,6 +389,11 @@ def samples(county: County) -> dict[str, list[str]]:
         "double_intake.new": ["/manage/double-intake/new"],
         "double_intake.list_form": ["/manage/double-intake/list"],
         "double_intake.template": ["/manage/double-intake/list.csv"],
+        "supervision_tasks.tasks": ["/supervision-tasks", "/supervision-tasks?box=late", "/supervision-tasks?box=confirmed"],
+        "supervision_tasks.task": [f"/supervision-tasks/{county.task}"],
+        "disputes.disputes": ["/disputes", "/disputes?box=over"],
+        "disputes.bodies": ["/disputes/bodies"],
+        "disputes.dispute": [f"/disputes/{each}" for each in county.disputes],
         "review_points.compared": ["/manage/review-points", "/manage/review-points?item=S-03"],
         "ratings.ratings": ["/manage/ratings", "/manage/ratings?box=all"],
         "authority.change_form": [f"/manage/instruments/{county.draft}/change"],
@@ -385,7 +421,7 @@ def samples(county: County) -> dict[str, list[str]]:
         "attachments.attachments": [f"{address}/attachments" for address in from_numbers],
         "attachments.where": [f"/cases/{cases['county']}/attachments/parts/a-key"],
         "course.form": [
-            *(f"/cases/{cases['county']}/act/{verb}" for verb in ("stop", "put_on_hold", "terminate", "extend", "open_urgent", "correct", "void")),
+            *(f"/cases/{cases['county']}/act/{verb}" for verb in ("stop", "put_on_hold", "terminate", "extend", "open_urgent", "correct", "void", "route")),
             f"/cases/{cases['noticed']}/act/supplement", f"/cases/{cases['town']}/act/notice", f"/cases/{cases['town']}/act/turn_away",
             f"/cases/{cases['filed']}/act/send_back", f"/cases/{cases['filed']}/act/refuse",
         ],

@@ -8,7 +8,7 @@ from wtforms import BooleanField, Field
 from wtforms.validators import StopValidation
 
 from portal.cases.course_words import CAUSES, END_GROUNDS, URGENT_GROUNDS
-from portal.i18n import _l, _lp
+from portal.i18n import _, _l, _lp
 from portal.web.forms import KEPT, ChoiceField, DayField, Form, LinesField, TextField, clean, line_fault, readable
 
 
@@ -18,6 +18,23 @@ class PressForm(Form):
 
 class ReasonForm(Form):
     reason = LinesField(_l("Reason"), required=True)
+
+
+class RouteForm(Form):
+    """Where an office sends a case (C-7)."""
+
+    to = ChoiceField(_lp("route", "To window"), choices=[], validate_choice=False)
+    reason = LinesField(_l("Reason"), required=True)
+
+    @property
+    def target(self) -> int:
+        """The id of the chosen window, 0 where none was."""
+        text = str(self.to.data or "")
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+    def validate_to(self, field: Any) -> None:
+        if not self.target:
+            raise StopValidation(_("Please choose the window that gets the case."))
 
 
 class WhyField(Field):

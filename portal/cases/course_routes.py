@@ -15,7 +15,7 @@ from flask import Blueprint, Response, make_response, render_template, request
 from flask_login import current_user
 
 from portal.cases import course_forms as forms
-from portal.cases import course_queries, course_services, pages, queries, services
+from portal.cases import course_queries, course_services, pages, queries, routing_services, services
 from portal.cases.course_words import FILED, WORDS
 from portal.cases.pressing import Given, act_of, press
 from portal.i18n import _, told
@@ -104,6 +104,7 @@ STEPS: Mapping[Act, _Step] = {
     Act.FORWARD: _Step(forms.ForwardForm, lambda n, f, g: _S.forward(n, f.to.data, **g)),
     Act.WITHDRAW: _Step(forms.ReasonForm, lambda n, f, g: _S.withdraw(n, f.reason.data, **g)),
     Act.TERMINATE: _Step(forms.TerminateForm, lambda n, f, g: _S.terminate(n, f.ground.data, f.note.data, **g)),
+    Act.ROUTE: _Step(forms.RouteForm, lambda n, f, g: routing_services.route(n, f.target, f.reason.data, **g)),
     Act.VOID: _Step(forms.ReasonForm, lambda n, f, g: _S.void(n, f.reason.data, **g)),
     Act.CORRECT: _Step(forms.CorrectForm, _correct),
 }
@@ -123,6 +124,8 @@ def _page(
     heading, text, button, _done = WORDS[act]
     if act is Act.STOP:
         form.article.choices = [("", "—"), *((each, each) for each in view.terms.stop_articles)]
+    if act is Act.ROUTE:
+        form.to.choices = [("", "—"), *pages.routes_to(view)]
     if act is Act.FILE_REFUSE:
         points = [told(point) for point in view.version.review_points or []]
         form.point.choices = [("", "—"), *((point, point) for point in points)]

@@ -165,6 +165,11 @@ WORDS: dict[Act, tuple[Any, Any, Any, Any]] = {
         _lp("act", "End it without a decision"), _lp("act", "Only on one of these grounds, in writing, with its remedies."),
         _lp("button", "End it"), _lp("done", "Ended. The case is closed."),
     ),
+    Act.ROUTE: (
+        _lp("act", "Say where it goes"),
+        _lp("act", "By office, where no window can or will send it on. What is under way is called back; both windows are told, with your reason."),
+        _lp("button", "Send it there"), _lp("done", "Sent there. It stays with its holder until the window has received it."),
+    ),
     Act.VOID: (
         _lp("act", "Declare it void"), _lp("act", "For a case that should never have been entered. It stays readable."),
         _lp("button", "Declare it void"), _lp("done", "Declared void."),

@@ -24,7 +24,7 @@ from portal.rules.authority import Act, Level, Mandate, Power
 from portal.rules.clocks import ClockName
 from portal.rules.course import StopCause
 from portal.rules.decision import Decision
-from portal.rules.handoffs import Why
+from portal.rules.handoffs import Mark, Why
 from portal.rules.lifecycle import ClosedAs, EventKind, FilingKind, Outcome, Position, State
 from portal.rules.moments import civil_date
 from portal.rules.seals import Seal
@@ -168,6 +168,15 @@ def place_name(place: Place | None) -> str:
     return named(place.point) if place.window.is_general else f"{named(place.point)} · {named(place.window)}"
 
 
+MARKS: dict[Mark, Any] = {
+    Mark.ROUTED: _lp("mark", "by office"),
+    Mark.RULING: _lp("mark", "by a ruling"),
+    Mark.CLOSING: _lp("mark", "because of a closing or a move of staff"),
+    Mark.EMERGENCY: _lp("mark", "because of an emergency"),
+    Mark.RESUMED: _lp("mark", "back after an emergency"),
+}
+
+
 def road(view: CaseView, *, public: bool = False) -> pictures.Route:
     """The route so far, and the stops that lie ahead by the proposal."""
     legs = []
@@ -268,6 +277,8 @@ def _said_of(view: CaseView, row: CaseEvent) -> list[str]:
             return [_("entry %(seq)s, %(field)s", seq=row.corrects, field=FIELDS.get(str(payload["field"]), payload["field"])), str(payload["value"])[:16]]
         case EventKind.REVIEWED if payload.get("result") == "failed":
             return [_p("list", "; ").join(str(line["point"]) for line in payload["lines"] if not line.get("met"))]
+        case EventKind.HANDED_OFF if payload.get("mark"):
+            return [str(MARKS[Mark(payload["mark"])])]
         case EventKind.ACCEPTED if payload.get("undertaking"):
             return [_("with materials promised for later")]
         case EventKind.ACCEPTED if payload.get("commitment"):
@@ -454,6 +465,14 @@ def ways_out(stuck: list[queries.Nowhere], *, may_draft: bool, county_id: int) -
     return found
 
 
+def routes_to(view: CaseView) -> list[tuple[str, str]]:
+    """The windows to which an office can route the case, those of its chain that hold the next power first; the rest by level and code."""
+    taken = {view.now.holder_window_id, view.now.addressed_window_id}
+    near = list(dict.fromkeys(holding.window.id for holding in view.holders))
+    order = [*near, *(window.id for window in view.targets if window.id not in near)]
+    return [(str(each), place_name(view.places[each])) for each in order if each not in taken]
+
+
 def told_to_applicant(view: CaseView) -> str:
     """The sentence that the resident reads, in few words (C-18)."""
     now = view.now
@@ -535,6 +554,8 @@ def detail(view: CaseView) -> dict[str, Any]:
         "target_until": holding.until if holding else None,
         "target_power": POWERS[proposal.power] if proposal.power else None,
         "way_back": proposal.why is Why.WAY_BACK,
+        "ruling": proposal.ruling,
+        "dispute": view.dispute,
         "others": [
             (window.id, place_name(view.places.get(window.id)))
             for window in view.targets

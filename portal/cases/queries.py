@@ -31,6 +31,7 @@ from portal.rules.clocks import Clock, Warn, warn_on
 from portal.rules.clocks import clocks as running_clocks
 from portal.rules.deadlines import Limit, Unit
 from portal.rules.decision import Decision, Reason, Sort
+from portal.rules.disputes import Ruled
 from portal.rules.handoffs import LegLimits, Proposal, Why
 from portal.rules.hearings import BesideFacts, beside_of, may_decide_beside
 from portal.rules.lifecycle import CaseNow, CaseTerms, Event, EventKind, ItemKind, Position
@@ -43,6 +44,9 @@ LICENCE = "01"  # item type 行政许可 (S-9): the Administrative Licensing Law
 renewal_expiry: list[Callable[[int], date | None]] = []
 # The windows that are asked about a case beside those that hold it: assistance, opinion, branches (C-30); `app.py` fills it.
 also_asked: list[Callable[[int], set[int]]] = []
+# The dispute of a case that is not over, by id and number, and the ruling by which it goes on from its holder (C-24); `app.py` fills both.
+in_dispute: list[Callable[[int], tuple[int, str] | None]] = []
+ruled_route: list[Callable[[CaseView], Ruled | None]] = []
 SEES_ALL = {Office.HEAD_OF_GOVERNMENT, Office.CENTER_MANAGEMENT, Office.COUNTY_MANAGER, Office.SUPERVISOR, Office.AUDITOR}
 OF_ITS_BODY = {Office.HEAD_OF_AGENCY, Office.LEADER_IN_CHARGE}
 PAGE = 25
@@ -266,10 +270,22 @@ class CaseView:
     def may(self, act: Act) -> Decision:
         """May this person do this act now? The same answer draws the button and guards the POST."""
         answer = may_act(act, self.now, self.terms, self.item, self.held, self.today)
+        if answer and act is Act.HAND_OFF and self.dispute:
+            return self.held_back
         if answer and act in (Act.DECIDE, Act.REFUSE):
             beside = may_decide_beside(self.beside, self.today)  # a hearing that was asked for, a party that was told (C-28)
             return answer if beside else beside
         return answer
+
+    @cached_property
+    def dispute(self) -> tuple[int, str] | None:
+        """Id and number of the dispute in which the case is: the holder keeps it until there is a ruling (C-24)."""
+        return next((found for ask in in_dispute if (found := ask(self.case.id)) is not None), None)
+
+    @property
+    def held_back(self) -> Decision:
+        """Why a case in dispute is not moved."""
+        return Decision.no(Reason.IN_DISPUTE, rule="C-24", number=self.dispute[1] if self.dispute else "")
 
     @cached_property
     def beside(self) -> BesideFacts:
@@ -279,6 +295,8 @@ class CaseView:
     def may_by_office(self, act: Act) -> Decision:
         """May this person do this act of office now? State first, then the office (G-2)."""
         follows = lifecycle.may_follow(act, self.now, self.terms, window_id=None, on=self.today)
+        if follows and act is Act.ROUTE and self.dispute:
+            return self.held_back  # a ruling routes it
         return authority.may_by_office(act, self.offices, self.item) if follows or act is Act.CORRECT else follows
 
     @cached_property
@@ -381,6 +399,7 @@ def get_case_for(person: SignedIn, number: str, at: datetime) -> CaseView:
         way_back=now.way_back,
         holders=view.holders,
         able={window.id for window in view.targets},
+        ruled=ruling_of(view),
     )
     view.materials = materials_of(view.version.id)
     windows = (
@@ -395,6 +414,11 @@ def get_case_for(person: SignedIn, number: str, at: datetime) -> CaseView:
     clauses = {row.clause_id for row in view.rows if row.clause_id} | {holding.clause.id for holding in view.holders}
     view.instruments = instrument_numbers(clauses)
     return view
+
+
+def ruling_of(view: CaseView) -> Ruled | None:
+    """The ruling by which the case goes on from its holder, if there is one (C-24)."""
+    return next((ruled for ask in ruled_route if (ruled := ask(view)) is not None), None)
 
 
 def instrument_numbers(clause_ids: Iterable[int]) -> dict[int, str]:

@@ -144,13 +144,20 @@ def _open(
 
 
 @contextmanager
-def open_by_office(act: Act, number: str, *, version: int, actor: SignedIn, clock: Clock, once: Once | None) -> Iterator[Open]:
-    """Lock a case for an act of office, then read the moment; as `_open`. The offices are those held at that moment (G-2)."""
+def open_by_office(
+    act: Act, number: str, *, version: int, actor: SignedIn, clock: Clock, once: Once | None, also: int | None = None
+) -> Iterator[Open]:
+    """Lock a case for an act of office, then read the moment; as `_open`. The offices are those held at that moment (G-2).
+
+    `also` is a window whose clauses are read (where an office routes it to).
+    """
     with transaction(clock=clock, once=once) as tx:
         seen = queries.case_for(actor, number, clock.today())
         case: Case = tx.lock(select(Case).where(Case.id == seen.id))[0]
         if case.version != version:
             raise Stale(case.version)
+        if also is not None:
+            tx.lock(select(Clause).where(Clause.window_id == also).order_by(Clause.id), share=True)
         held = Authority(actor.account_id, tx.now, offices=authority_queries.offices_of(actor.account_id, civil_date(tx.now)))
         view = queries.load(case, tx.now)
         view.held, view.person, view.offices = None, actor, held.offices
@@ -486,8 +493,9 @@ def hand_off(
         power = at.now.next_power
         holders = register.who_may(power, view.item, register.points[case.point_id]) if power else ()
         proposal = handoffs.propose_route(
-            holder_window_id=at.now.holder_window_id, next_power=power, way_back=at.now.way_back, holders=holders, able=set(targets)
-        )
+            holder_window_id=at.now.holder_window_id, next_power=power, way_back=at.now.way_back, holders=holders, able=set(targets),
+            ruled=queries.ruling_of(view),
+        )  # fmt: skip
         handoffs.may_send_to(to_window, proposal, reason).or_raise()
         manifest = [
             {

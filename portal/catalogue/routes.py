@@ -117,6 +117,8 @@ def point(code: str):  # type: ignore[no-untyped-def]
         more=more,
         first=not request.args.get("after"),
         done={item_id: one for ask in questions.done_here for item_id, one in ask(county().id, found.point.id, shown, now).items()},
+        emergency=network_queries.emergency_at(found.point.id),
+        emergency_words=network_pages.EMERGENCIES,
         former=network_queries.former_names(found.point, found.names),
         limit_words=pages.limit_words,
         levels=_levels(),

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.database import Base, Identified, Json, Moment, Named, OfCounty, of_county, one_of, refers
 from portal.rules.clauses import Level
+from portal.rules.moving import EmergencyKind
 from portal.rules.network import PointStatus as PointStatus
 
 
@@ -185,6 +186,33 @@ class PointStatusChange(OfCounty, Base):
     status: Mapped[str] = mapped_column(sa.String(20))
     from_on: Mapped[date]
     reason: Mapped[str] = mapped_column(sa.String(500), default="")
+
+
+class PointEmergency(OfCounty, Base):
+    """That a point stopped from one moment to the next (flood, power), with what the public is told, until it works again (N-2)."""
+
+    __tablename__ = "point_emergency"
+    __table_args__ = of_county(
+        one_of("kind", EmergencyKind),
+        one_of("was", PointStatus),
+        sa.CheckConstraint("(ended_at IS NULL) = (ended_by_id IS NULL)", name="ended_by_one"),
+        refers("point_id", "service_point"),
+        refers("started_by_id", "account"),
+        refers("office_id", "office"),
+        refers("ended_by_id", "account"),
+        sa.Index("ix_point_emergency_standing", "county_id", "ended_at", "id"),
+        sa.Index("ix_point_emergency_point", "point_id", "id"),
+        retention="permanent",
+    )
+    point_id: Mapped[int]
+    kind: Mapped[str] = mapped_column(sa.String(10))
+    words: Mapped[str] = mapped_column(sa.String(300), default="")  # what the public is told beside the kind
+    was: Mapped[str] = mapped_column(sa.String(20))  # the status before, which it gets again
+    started_at: Mapped[datetime] = mapped_column(Moment)
+    started_by_id: Mapped[int]
+    office_id: Mapped[int]
+    ended_at: Mapped[datetime | None] = mapped_column(Moment)
+    ended_by_id: Mapped[int | None]
 
 
 class PointHours(OfCounty, Base):

@@ -11,6 +11,7 @@ from portal.i18n import _, _lp, _p, told
 from portal.network import queries
 from portal.network.models import PointHours, PointStatus, ServicePoint
 from portal.rules.moments import SHANGHAI
+from portal.rules.moving import EmergencyKind
 from portal.rules.working_days import Calendar
 from portal.web.filters import day
 
@@ -42,6 +43,14 @@ WEEKDAYS: tuple[Any, ...] = (
     _lp("weekday", "Sunday"),
 )
 LOOK_AHEAD = 16  # days: past the longest holiday
+
+
+EMERGENCIES: dict[str, Any] = {
+    EmergencyKind.FLOOD: _lp("emergency", "flood or storm"),
+    EmergencyKind.POWER: _lp("emergency", "power cut"),
+    EmergencyKind.LINE: _lp("emergency", "the line is down"),
+    EmergencyKind.OTHER: _lp("emergency", "emergency"),
+}
 
 
 def level_names(county_id: int, on: date) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from portal.network.models import (
     County,
     CountySetting,
     NumberCounter,
+    PointEmergency,
     PointHours,
     PointName,
     ServicePoint,
@@ -173,6 +174,23 @@ def count_points(county_id: int) -> dict[str, int]:
     """How many points each level has."""
     query = select(ServicePoint.level, func.count()).where(ServicePoint.county_id == county_id).group_by(ServicePoint.level)
     return dict(row._tuple() for row in db.session.execute(query))
+
+
+def emergencies(county_id: int) -> list[tuple[PointEmergency, ServicePoint]]:
+    """Where an emergency stands, the newest first: the public notice appears by itself (N-2)."""
+    query = select(PointEmergency, ServicePoint).join(ServicePoint, ServicePoint.id == PointEmergency.point_id)
+    query = query.where(PointEmergency.county_id == county_id, PointEmergency.ended_at.is_(None)).order_by(PointEmergency.id.desc())
+    return [row._tuple() for row in db.session.execute(query.limit(20))]
+
+
+def emergency_at(point_id: int) -> PointEmergency | None:
+    """The emergency that stands at a point, if there is one."""
+    return db.session.scalar(select(PointEmergency).where(PointEmergency.point_id == point_id, PointEmergency.ended_at.is_(None)))
+
+
+def last_emergency_at(point_id: int) -> PointEmergency | None:
+    """The last emergency of a point, standing or over."""
+    return db.session.scalar(select(PointEmergency).where(PointEmergency.point_id == point_id).order_by(PointEmergency.id.desc()).limit(1))
 
 
 def hours_of(point_id: int) -> list[PointHours]:

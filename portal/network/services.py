@@ -37,12 +37,15 @@ from portal.rules.clauses import Level
 from portal.rules.decision import Decision
 from portal.rules.holiday_notice import DAYS_BEFORE, may_be_regional, may_end_regional
 from portal.rules.moments import civil_date
+from portal.rules.moving import may_close_window_on
 from portal.rules.network import PointStatus, may_change_status, may_place
 from portal.rules.texts import NOTHING
 from portal.rules.texts import Text as Names
 from portal.rules.working_days import FIRST_YEAR, DayKind
 
 before_closing: list[Callable[[int], Decision]] = []
+# The same of a window and its last day; `app.py` fills it.
+before_closing_window: list[Callable[[int, date], Decision]] = []
 # What is computed from the calendar and stored is computed anew in the transaction that changes it (C-4, C-22); `app.py` fills it.
 after_calendar: list[Callable[[Transaction, int, Actor], None]] = []
 """Asked with the id of a point that will hold cases no more; a no refuses the change (N-2). `app.py` fills it with the question of
@@ -195,12 +198,17 @@ def change_point_status(
         if now.holds_cases and not to.holds_cases:
             for ask in before_closing:
                 ask(point.id).or_raise()
-        tx.session.add(PointStatusChange(county_id=county_id, point_id=point.id, status=to.value, from_on=from_on, reason=reason))
         point.status, point.status_from_on = to.value, from_on
-        tx.session.flush()
-        record(tx, actor, "change_point_status", f"point:{code}", was=now.value, to=to.value, from_on=from_on, reason=reason)
+        note_status(tx, point, from_on, reason, now, actor)
         tx.result = f"/network/{code}"
         return point
+
+
+def note_status(tx: Transaction, point: ServicePoint, from_on: date, reason: str, was: PointStatus, actor: Actor) -> None:
+    """Add the status that a point has now to its history, and to the record. Whoever sets it has asked the rules."""
+    tx.session.add(PointStatusChange(county_id=point.county_id, point_id=point.id, status=point.status, from_on=from_on, reason=reason))
+    tx.session.flush()
+    record(tx, actor, "change_point_status", f"point:{point.code}", was=was.value, to=point.status, from_on=from_on, reason=reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +275,24 @@ def add_window(
             tx.session.add(WindowBody(county_id=county_id, window_id=window.id, body_id=served.id, from_on=from_on, until_on=until_on))
         tx.session.flush()
         record(tx, actor, "add_window", f"window:{code}", point=point_code, bodies=list(bodies), from_on=from_on)
+        return window
+
+
+def close_window(
+    county_id: int, code: str, last_on: date, *, reason: str, actor: Actor, clock: Clock, once: Once | None = None
+) -> Window:  # fmt: skip
+    """Give a window its last day. Refused while anything hangs on it that would be orphaned (N-2)."""
+    with transaction(clock=clock, once=once) as tx:
+        rows: list[Window] = tx.lock(select(Window).where(Window.county_id == county_id, Window.code == code))
+        if not rows:
+            raise NotFound(code)
+        window = rows[0]
+        may_close_window_on(last_on, window.until_on, civil_date(tx.now)).or_raise()
+        for ask in before_closing_window:
+            ask(window.id, last_on).or_raise()
+        window.until_on = last_on
+        tx.session.flush()
+        record(tx, actor, "close_window", f"window:{code}", last_on=last_on, reason=reason)
         return window
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import or_, select
 
 from portal.audit import AuditRecord
 from portal.authority import queries as authority
+from portal.cases import dispute_queries as disputes
 from portal.catalogue import queries as catalogue
 from portal.catalogue.models import Item, ItemLimit, ItemMaterial, ItemVersion
 from portal.database import db
@@ -20,6 +21,7 @@ from portal.inspections.models import QuietRuleRow
 from portal.network import queries as network
 from portal.network.models import Body, ServicePoint, Window
 from portal.rules.clauses import Power
+from portal.rules.disputes import published
 from portal.rules.moments import civil_date, start_of
 
 Row = tuple[Any, ...]
@@ -159,6 +161,12 @@ def _columns(text: str) -> tuple[str, ...]:
     return tuple(text.split(","))
 
 
+def _disputes(county_id: int, _at: datetime) -> Iterator[Row]:
+    """How often each body sent cases back into a dispute; small counts are left empty (C-24, O-3)."""
+    for year, body, count in disputes.counts_by_body(county_id):
+        yield year, body.code, published(count)
+
+
 TABLES: dict[str, Table] = {
     table.name: table
     for table in (
@@ -183,6 +191,7 @@ TABLES: dict[str, Table] = {
         Table("windows", _columns("code,point,name,name_hant,name_en,is_general,bodies,from,until,is_sample,level,status"), _windows),
         Table("powers", _columns("window,point,item,power,mandate,instrument,from,until,level,clause,body,named"), _powers),
         Table("quiet-rules", _columns("holds_from,quiet_days,source"), _quiet_rules),
+        Table("disputes", _columns("year,body,disputes"), _disputes),
         Table(
             "fees",
             _columns(

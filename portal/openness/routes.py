@@ -8,6 +8,7 @@ from flask import Blueprint, Response, abort, jsonify, render_template
 
 from portal.i18n import _, _l
 from portal.network import pages as network_pages
+from portal.network import queries as network
 from portal.openness import queries, tables
 from portal.openness.readiness import readiness
 from portal.rules.moments import SHANGHAI
@@ -26,6 +27,7 @@ TITLES: dict[str, Any] = {
     "powers": _l("Powers in force today"),
     "quiet-rules": _l("Rules of quiet days"),
     "fees": _l("Fees"),
+    "disputes": _l("Disputes between bodies"),
 }
 
 
@@ -53,6 +55,8 @@ def home() -> str:
         weekdays=network_pages.WEEKDAYS,
         levels=levels,
         rooms=rooms,
+        emergencies=network.emergencies(county().id),
+        emergency_words=network_pages.EMERGENCIES,
     )
 
 

@@ -38,6 +38,33 @@ class Reason(StrEnum):
     NOT_YOURS = "not_yours"
     NOT_BUILT = "not_built"
 
+    # what moves
+    NOT_TO_MOVE = "not_to_move"
+    LEAVES_CASES = "leaves_cases"
+    LEAVES_PEOPLE = "leaves_people"
+    LEAVES_LETTERS = "leaves_letters"
+    LEAVES_POINTS = "leaves_points"
+    LEAVES_ASSIGNED = "leaves_assigned"
+    LEAVES_WINDOW_ALONE = "leaves_window_alone"
+    WINDOW_ENDS_ANYHOW = "window_ends_anyhow"
+    POINT_IS_NOT_WORKING = "point_is_not_working"
+    ROOT_HAS_NO_REFUGE = "root_has_no_refuge"
+
+    # disputes between bodies
+    IN_DISPUTE = "in_dispute"
+    DISPUTE_IS_OVER = "dispute_is_over"
+    DISPUTE_HAS_MET = "dispute_has_met"
+    DISPUTE_HAS_NOT_MET = "dispute_has_not_met"
+    NOT_TO_CALL_MEETING = "not_to_call_meeting"
+    NOT_TO_RULE = "not_to_rule"
+    MEETING_OF_ANOTHER_DAY = "meeting_of_another_day"
+    MEETING_NEEDS_TWO = "meeting_needs_two"
+
+    # from approval to supervision
+    TASK_IS_CONFIRMED = "task_is_confirmed"
+    NOT_OF_SUPERVISING_BODY = "not_of_supervising_body"
+    DECIDED_IT_ONESELF = "decided_it_oneself"
+
     # materials
     REVIEW_POINT_NOT_MET = "review_point_not_met"
     TOO_MANY_FILES = "too_many_files"
@@ -121,6 +148,9 @@ class Reason(StrEnum):
     HANDOFF_TO_ITSELF = "handoff_to_itself"
     TARGET_HOLDS_NO_POWER = "target_holds_no_power"
     OTHER_ROUTE_NEEDS_REASON = "other_route_needs_reason"
+    ROUTE_NEEDS_REASON = "route_needs_reason"
+    ROUTED_WHERE_IT_IS = "routed_where_it_is"
+    ROUTED_WHERE_NOBODY_COULD = "routed_where_nobody_could"
     RETURN_NEEDS_REASON = "return_needs_reason"
     RETURN_NAMES_NOBODY = "return_names_nobody"
     REVIEW_FAILED = "review_failed"

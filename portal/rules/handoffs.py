@@ -16,6 +16,7 @@ from types import MappingProxyType
 from portal.rules.authority import Holding, Level, Power
 from portal.rules.deadlines import Due, Limit, Unit, due_date
 from portal.rules.decision import Decision, Reason
+from portal.rules.disputes import Ruled
 from portal.rules.moments import civil_date
 from portal.rules.working_days import Calendar
 
@@ -41,6 +42,21 @@ def kind_of(from_level: Level, to_level: Level) -> TransferKind:
     if to_level.rank < from_level.rank:
         return TransferKind.RECEIVE_FORWARD if from_level.is_room else TransferKind.UP
     return TransferKind.DOWN if to_level.rank > from_level.rank else TransferKind.TRANSFER
+
+
+class Mark(StrEnum):
+    """Why an office moved a case that no window moved itself (C-7, C-24, N-2)."""
+
+    ROUTED = "routed"
+    """It had nowhere to go, or stood where it should not; the manager or the center's management said where it goes."""
+    RULING = "ruling"
+    """A ruling on a dispute."""
+    CLOSING = "closing"
+    """A window or point that closes, or a posting that ends."""
+    EMERGENCY = "emergency"
+    """A point that flood or power cut off from one moment to the next."""
+    RESUMED = "resumed"
+    """What an emergency took away comes back."""
 
 
 # --- what is told of a leg and of a stay -------------------------------------------------------------------------------------------------
@@ -178,6 +194,8 @@ class Why(StrEnum):
     """The nearest window of the chain that holds the next power now."""
     WAY_BACK = "way_back"
     """The result is finished and goes back by the way that the case came."""
+    RULING = "ruling"
+    """By a ruling on an earlier dispute about this matter (C-24)."""
     NOWHERE = "nowhere"
     """No window of the chain holds the next power: the county manager is shown the case at once."""
     CLOSED = "closed"
@@ -192,11 +210,12 @@ class Proposal:
     window_id: int | None = None
     power: Power | None = None
     clause: int | None = None
+    ruling: str = ""  # the number of the ruling by which it goes there
 
     @property
     def moves(self) -> bool:
         """Whether a handoff is proposed."""
-        return self.why in (Why.NEAREST, Why.WAY_BACK)
+        return self.why in (Why.NEAREST, Why.WAY_BACK, Why.RULING)
 
 
 def propose_route(
@@ -206,12 +225,14 @@ def propose_route(
     way_back: Sequence[Waypoint],
     holders: Sequence[Holding],
     able: Collection[int],
+    ruled: Ruled | None = None,
 ) -> Proposal:
     """The window that should have the case next (C-7).
 
     `holders` are the windows of the applicant's chain with `next_power` in force, nearest first (the answer to who may); `able` are at
     least those windows of the way back that hold any code on the item now, to which alone a handoff goes. `way_back` is how the case
-    came, the holder last (`CaseNow.way_back`). A finished result goes one stop back, past a window that holds nothing any more.
+    came, the holder last (`CaseNow.way_back`). A finished result goes one stop back, past a window that holds nothing any more. `ruled` is
+    the ruling on such cases from the holder's point (C-24): it goes before what is nearest, as long as its window can still receive.
     """
     if next_power is None:
         return Proposal(Why.CLOSED)
@@ -220,6 +241,8 @@ def propose_route(
         for stop in reversed(way_back[:-1]):
             if stop.window_id in able and stop.window_id != holder_window_id:
                 return Proposal(Why.WAY_BACK, stop.window_id, next_power, clauses.get(stop.window_id))
+    if ruled is not None and ruled.window_id != holder_window_id and ruled.window_id in able:
+        return Proposal(Why.RULING, ruled.window_id, next_power, clauses.get(ruled.window_id), ruled.number)
     if holder_window_id in clauses:
         return Proposal(Why.HERE, holder_window_id, next_power, clauses[holder_window_id])
     if holders:
@@ -237,6 +260,19 @@ def may_send_to(target_window_id: int, proposal: Proposal, reason: str) -> Decis
     if not reason.strip():
         return Decision.no(Reason.OTHER_ROUTE_NEEDS_REASON, rule="C-7", proposed=proposal.window_id)
     return Decision.yes(as_proposed=False)
+
+
+def may_route_to(target: int, *, holder: int, addressed: int | None, able: Collection[int], reason: str) -> Decision:
+    """May an office route the case to this window? With a reason, to another window than the one that has it or is to get it, and to one
+    that holds a code on the item now, since nobody could receive it elsewhere (C-6, C-7).
+    """
+    if target in (holder, addressed):
+        return Decision.no(Reason.ROUTED_WHERE_IT_IS, rule="C-7")
+    if target not in able:
+        return Decision.no(Reason.ROUTED_WHERE_NOBODY_COULD, rule="C-6")
+    if not reason.strip():
+        return Decision.no(Reason.ROUTE_NEEDS_REASON, rule="C-7")
+    return Decision.yes()
 
 
 class ReturnReason(StrEnum):

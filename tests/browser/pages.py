@@ -90,6 +90,11 @@ SAMPLES: dict[str, list[tuple[str, str]]] = {
     "double_intake.finding": [(CHIEF, "/manage/double-intake/{finding}"), ("center", "/manage/double-intake/{answered}"), ("center", "/manage/double-intake/{finding}")],
     "double_intake.new": [("supervisor", "/manage/double-intake/new")],
     "double_intake.list_form": [("center", "/manage/double-intake/list")],
+    "supervision_tasks.tasks": [("center", "/supervision-tasks"), ("inspector-mr", "/supervision-tasks?box=late")],
+    "supervision_tasks.task": [("center", "/supervision-tasks/1")],
+    "disputes.disputes": [("center", "/disputes"), ("center", "/disputes?box=over"), (HEAD, "/disputes")],
+    "disputes.dispute": [("center", "/disputes/{disputed}"), ("center", "/disputes/{met}"), (MANAGER, "/disputes/{met}")],
+    "disputes.bodies": [("", "/disputes/bodies")],
     "review_points.compared": [("supervisor", "/manage/review-points"), (MANAGER, "/manage/review-points?item=S-03")],
     "ratings.ratings": [("center", "/manage/ratings"), ("center", "/manage/ratings?box=all")],
     "cases.track": [("", "/track")],
@@ -116,7 +121,7 @@ SAMPLES: dict[str, list[tuple[str, str]]] = {
     "course.form": [
         (CLERK, "/cases/{reviewed}/act/stop"), (CLERK, "/cases/{reviewed}/act/withdraw"), (TOWN, "/cases/{town}/act/notice"),
         (CHIEF, "/cases/{reviewed}/act/file_refuse"), (CHIEF, "/cases/{reviewed}/act/refuse"), (HEAD, "/cases/{reviewed}/act/extend"),
-        ("supervisor", "/cases/{reviewed}/act/correct"), (CLERK, "/cases/{noticed}/act/supplement"),
+        ("supervisor", "/cases/{reviewed}/act/correct"), (CLERK, "/cases/{noticed}/act/supplement"), (MANAGER, "/cases/{reviewed}/act/route"),
     ],
     "licences.look_up": [("", "/licences"), ("", "/licences?number={licence}")],
     "licences.ledger": [("center", "/manage/licences")],
@@ -257,7 +262,7 @@ def _made(browse: Callable[..., Any]) -> dict[str, str]:
     story.do(clerk, names["stopped"], "accept")
     page = clerk.get(f"/cases/{names['stopped']}/act/stop")
     assert clerk.press(page, "/act/stop", cause="test", until="2026-12-04", note="送检（示例）").status == 200
-    names |= _on_paper(browse)
+    names |= _on_paper(browse) | _disputed(browse)
     found = re.search(r'href="/licences/([^"]+)"', browse("center").get("/manage/licences").text)
     assert found, "no licence was made"
     names["licence"] = found[1]
@@ -293,6 +298,26 @@ def _on_paper(browse: Callable[..., Any]) -> dict[str, str]:
         names[name] = supervisor.press(page, "/manage/double-intake/new", **typed).path.rsplit("/", 1)[1]
     address = f"/manage/double-intake/{names['answered']}"
     assert head.press(head.get(address), "/answer", said="已补录（示例）").status == 200
+    return names
+
+
+def _disputed(browse: Callable[..., Any]) -> dict[str, str]:
+    """Two cases that bodies sent to and fro; about the first of them they have met."""
+    agent, town, clerk, center = browse(AGENT), browse(TOWN), browse(CLERK), browse("center")
+    names: dict[str, str] = {}
+    for name in ("met", "disputed"):
+        number = story.collect(agent)
+        story.send(agent, number)
+        for verb in ("receive", "accept"):
+            story.do(town, number, verb)
+        for _time in range(2):
+            story.send(town, number)
+            clerk.press(clerk.get(f"/cases/{number}"), "/return_leg", kind="not_ours", whose="乡镇（示例）", reason="不属我窗口（示例）")
+        found = re.search(r'href="(/disputes/\d+)"', center.get(f"/cases/{number}").text)
+        assert found, "there is no dispute"
+        names[name] = found[1].rsplit("/", 1)[1]
+        if name == "met":
+            assert center.press(center.get(found[1]), "/meet", minutes="两家当面核对（示例）").status == 200
     return names
 
 

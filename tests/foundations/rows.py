@@ -25,6 +25,11 @@ SPECIAL: dict[tuple[str, str], Any] = {
     ("point_hours", "closes"): "12:00",
     ("instrument", "supersedes_id"): None,
     ("division", "parent_id"): None,
+    ("routing_ruling", "from_point_id"): None,
+    ("point_emergency", "ended_at"): None,
+    ("point_emergency", "ended_by_id"): None,
+    ("supervision_task", "confirmed_at"): None,
+    ("supervision_task", "confirmed_by_id"): None,
     ("attachment", "owner"): None,
     ("upload", "owner"): None,
     # columns that a migration added to a table of the first ones: what an older state cannot keep

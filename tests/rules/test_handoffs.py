@@ -19,6 +19,7 @@ from portal.rules.handoffs import (
     kind_of,
     leg_due,
     may_return_as,
+    may_route_to,
     may_send_to,
     originals_due,
     propose_route,
@@ -201,3 +202,19 @@ def test_an_unreceived_leg_is_reminded_after_one_day_and_charged_after_three() -
 
 def test_every_level_has_a_limit_by_default() -> None:
     assert set(LegLimits().hold) == set(Level)
+
+
+@pytest.mark.parametrize(
+    ("target", "addressed", "able", "reason", "refusal"),
+    [
+        (7, None, {7, 8}, "示例", None),
+        (7, 8, {7, 8}, "示例", None),  # what is under way is called back
+        (5, None, {5, 7}, "示例", Reason.ROUTED_WHERE_IT_IS),
+        (8, 8, {7, 8}, "示例", Reason.ROUTED_WHERE_IT_IS),
+        (9, None, {7, 8}, "示例", Reason.ROUTED_WHERE_NOBODY_COULD),
+        (7, None, {7, 8}, " ", Reason.ROUTE_NEEDS_REASON),
+    ],
+)
+def test_where_an_office_may_route_a_case(target: int, addressed: int | None, able: set[int], reason: str, refusal: Reason | None) -> None:
+    answer = may_route_to(target, holder=5, addressed=addressed, able=able, reason=reason)
+    assert bool(answer) is (refusal is None) and answer.reason is refusal

@@ -72,6 +72,8 @@ EMPTIED = {
     "double_intake.open_finding": ("what", "body"),
     "double_intake.answer": ("said", "said"),
     "double_intake.close": ("said", "said"),
+    "supervision_tasks.confirm": ("note", "note"),
+    "disputes.meet": ("minutes", "held_on"),
     "ratings.answer": ("step", "step"),
     "ratings.rate": ("satisfaction", "satisfaction"),
     "letters.change": ("from_on", "account"),
@@ -91,7 +93,7 @@ DIFFER = {
     "attachments.attachments", "agents.form", "apply.mine", "apply.start", "beside.form", "calendar.calendar", "calendar.new", "calendar.regional", "course.form",
     "licences.check_form", "licences.licence", "licences.renews_form", "messages.messages",
     "authority.ceilings", "authority.instrument", "cases.detail", "double_intake.finding", "sheets.desk", "sheets.photo", "sheets.point", "cases.new", "worklists.work", "letters.letter", "postings.posting",
-    "stand_ins.stand_ins",
+    "stand_ins.stand_ins", "supervision_tasks.task", "disputes.dispute",
 }  # fmt: skip
 # a question or a recorded look, not an act: it may succeed
 ASKS = {"inspections.check", "cases.reveal"}
