@@ -61,12 +61,12 @@ from portal.cases import (
     review_points_services,
     sheet_routes,
     sheet_services,
-    worklist_queries,
-    worklist_routes,
-    way_routes,
     task_routes,
     task_services,
     task_words,
+    way_routes,
+    worklist_queries,
+    worklist_routes,
 )
 from portal.cases import message_queries as case_messages
 from portal.cases import message_words as case_words
@@ -187,7 +187,7 @@ def _fill_questions() -> None:
     case_queries.in_dispute[:] = [dispute_queries.standing_dispute]
     case_queries.ruled_route[:] = [dispute_queries.ruling_for]
     case_services.after_closing[:] = [supervision_services.count_closing]
-    case_services.after_event[:] = [paper_services.after_event, licence_services.after_event, messages_after.after_event, sheet_services.count_intake, review_points_services.keep_answers, agent_services.keep_servicetask_services.after_event, dispute_services.after_event]
+    case_services.after_event[:] = [paper_services.after_event, licence_services.after_event, messages_after.after_event, sheet_services.count_intake, review_points_services.keep_answers, agent_services.keep_service, task_services.after_event, dispute_services.after_event]
     messages.templates.update(
         recertification=authority_words.recertification, warnings=case_words.warnings, case_staff=case_words.case_staff,
         case_applicant=case_words.case_applicant, apply_code=case_words.apply_code, licence=case_words.licence,

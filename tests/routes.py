@@ -144,10 +144,20 @@ def live(app: Flask, password: str, **options: Any) -> County:
     return county
 
 
-def _carried_follow(county: County) -> None:
+def _carried(county: County) -> None:
     """A case in the room with a consent to agent service, whose original the worker has."""
     agent = county.at("village-xialiang")
-    "What follows from the closed case: its task of supervision."""
+    number = county.numbers["carried"] = story.collect(agent)
+    address = f"/cases/{number}/agent"
+    assert agent.press(agent.get(f"{address}/consent"), "/agent/consent", result="y", area="三组（示例）").status == 200
+    page = agent.get(f"{address}/carry")
+    first = re.search(r'name="original-(\d+)"', page.text)
+    assert first, page.words[:500]
+    assert agent.press(page, "/agent/carry", **{f"original__{first[1]}": "1"}).status == 200
+
+
+def _follow(county: County) -> None:
+    """What follows from the closed case: its task of supervision."""
     from portal.cases.models import Case
     from portal.cases.task_models import SupervisionTask
     from portal.database import db
@@ -166,12 +176,8 @@ def _dispute(county: County) -> None:
 
     agent, town, window, center = (county.at(name) for name in ("village-xialiang", "town-xialiang", "window-mr", "center"))
     for stands in ("met", "disputed"):
-        number = county.numbers["carried"stands] = story.collect(agent)
-    address = f"/cases/{number}/agent"
-    assert agent.press(agent.get(f"{address}/consent"), "/agent/consent", result="y", area="三组（示例）").status == 200
-    page = agent.get(f"{address}/carry")
-    first = re.search(r'name="original-(\d+)"', page.text)
-    assert first, page.words[:500]        story.send(agent, number)
+        number = county.numbers[stands] = story.collect(agent)
+        story.send(agent, number)
         story.do(town, number, "receive")
         story.do(town, number, "accept")
         for _time in range(2):
@@ -181,7 +187,7 @@ def _dispute(county: County) -> None:
         county.disputes = list(db.session.scalars(select(Dispute.id).order_by(Dispute.id)))
         db.session.remove()
     address = f"/disputes/{county.disputes[0]}"
-    assert agent.press(page, "/agent/carry", **{f"original__{first[1]}": "1"}center.press(center.get(address), "/meet", minutes="示例").status == 200
+    assert center.press(center.get(address), "/meet", minutes="示例").status == 200
 
 
 def _fill_a_page(agent: Browser, lines: int) -> None:
