@@ -157,6 +157,12 @@ TEXTS: dict[Reason, Any] = {
     Reason.OTHER_ROUTE_NEEDS_REASON: _lp("reason", "This is not the proposed window: say why the case goes there."),
     Reason.RETURN_NEEDS_REASON: _lp("reason", "Say why the case is returned."),
     Reason.RETURN_NAMES_NOBODY: _lp("reason", "A return as “not ours” must say whose it is."),
+    Reason.RETURN_NAMES_NO_DOOR: _lp("reason", "A return must say what happens next and at which window."),
+    Reason.PAPER_WITHOUT_COUNT: _lp("reason", "Say of each paper that goes along how many originals or copies there are."),
+    Reason.TOO_MANY_PAPERS: _lp("reason", "At most %(most)s papers can be named beside the materials."),
+    Reason.PAPERS_NOT_AWAITED: _lp("reason", "No papers of this handoff are awaited here any more."),
+    Reason.PAPERS_NAME_NOTHING: _lp("reason", "Tick what came, or say that nothing more will come."),
+    Reason.PAPERS_BEYOND_LIST: _lp("reason", "More than the list says cannot have come with it. Please compare the counts with the list."),
     Reason.NOT_CORRECTABLE: _lp("reason", "This cannot be corrected."),
     Reason.DATE_NEEDS_OFFICE: _lp("reason", "Only a supervisor can correct a date that moves a limit."),
     Reason.DATE_OUT_OF_ORDER: _lp(
