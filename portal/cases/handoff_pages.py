@@ -11,6 +11,7 @@ from portal.cases.queries import CaseView
 from portal.i18n import _, named
 from portal.rules.authority import Act
 from portal.rules.handoffs import AfterReturn, Leg
+from portal.rules.leg_clock import clocks_of
 from portal.rules.manifests import CONDITION_ORDER, PaperLine, PaperState
 from portal.web.filters import typed
 
@@ -36,6 +37,7 @@ def detail(view: CaseView) -> dict[str, Any]:
     return {
         "coming_papers": listed,
         "conditions": [(code.value, CONDITIONS[code]) for code in CONDITION_ORDER],
+        "leg_rows": leg_rows(view),
         "papers_here": _("Papers of this case are awaited here.") if may else "",
         **next_door(view),
     }
@@ -89,6 +91,19 @@ def stored_state(code: str) -> Any:
     return STATES[PaperState(code)]
 
 
+def leg_rows(view: CaseView) -> list[dict[str, Any]]:
+    """The clocks of the legs, the newest first: what was the limit, how late, and whose it is (C-20)."""
+    at = {window_id: pages.place_name(place) for window_id, place in view.places.items()}
+    return [
+        {
+            "from": at.get(clock.leg.from_window, ""), "to": at.get(clock.leg.to_window, ""), "sent_at": clock.leg.sent_at, "leg": clock.leg,
+            "held_due_on": clock.held_due_on, "due_on": clock.due_on, "originals_due_on": clock.originals_due_on, "state": clock.state.value,
+            "late": [(at.get(charge.window_id, ""), charge.days) for charge in clock.charges],
+        }
+        for clock in reversed(clocks_of(view.now.legs, view.now.stays, view.today, view.calendar, view.terms.legs))
+    ]  # fmt: skip
+
+
 def legs(view: CaseView) -> dict[str, Any]:
     """The table of the legs of a case, the newest first, each with its papers."""
     names = names_of(view)
@@ -100,7 +115,7 @@ def legs(view: CaseView) -> dict[str, Any]:
         }
         for leg in reversed(view.now.legs)
     ]  # fmt: skip
-    return {"rows": rows, "may_receive_paper": bool(view.may(Act.RECEIVE_PAPER)), **next_door(view)}
+    return {"rows": rows, "leg_rows": leg_rows(view), "may_receive_paper": bool(view.may(Act.RECEIVE_PAPER)), **next_door(view)}
 
 
 def papers_form(view: CaseView, leg: Leg | None) -> dict[str, Any]:

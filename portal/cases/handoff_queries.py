@@ -36,7 +36,7 @@ def _lines(query: Any) -> tuple[list[LegLine], int | None]:
     return lines, lines[-1].leg.id if len(rows) > A_PAGE else None
 
 
-def _legs() -> Any:
+def legs_with_case() -> Any:
     return (
         select(Leg, Case, ItemVersion, Person.masked_name)
         .join(Case, Case.id == Leg.case_id)
@@ -51,7 +51,7 @@ def _awaited(person: SignedIn) -> Any:
 
 def list_papers_for(person: SignedIn, *, after: int | None = None) -> tuple[list[LegLine], int | None]:
     """Handoffs whose papers the person's windows wait for, the oldest first."""
-    query = _legs().where(Leg.county_id == person.county_id, _awaited(person)).order_by(Leg.id)
+    query = legs_with_case().where(Leg.county_id == person.county_id, _awaited(person)).order_by(Leg.id)
     return _lines(query if after is None else query.where(Leg.id > after))
 
 

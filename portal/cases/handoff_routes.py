@@ -75,7 +75,7 @@ def awaited() -> Response:
     lines, more = handoff_queries.list_papers_for(current_user, after=after)
     return make_response(
         render_template(
-            "cases/papers_awaited.html", lines=lines, count=handoff_queries.count_papers_for(current_user), paged=after is not None,
+            "cases/papers_awaited.html", lines=lines, waiting=handoff_queries.count_papers_for(current_user), paged=after is not None,
             older=f"/work/papers?after={more}" if more else None, state=pages.stored_state,
         )
     )  # fmt: skip

@@ -14,6 +14,7 @@ from portal.cases.pages import spaced
 from portal.i18n import _lp, _p
 from portal.messages import Words
 from portal.rules.clocks import Warn
+from portal.rules.leg_clock import Notice
 from portal.rules.lifecycle import EventKind, Outcome
 from portal.web.filters import day
 
@@ -85,6 +86,19 @@ def case_applicant(facts: Mapping[str, Any]) -> Words:
     said = words % {"until": day(date.fromisoformat(until), year=True) if until else ""}
     subject = _p("message", "Your case %(code)s: %(said)s.") % {"code": spaced(facts["code"]), "said": said}
     return Words(subject, (_p("message", "Progress: %(address)s") % {"address": current_app.config["PUBLIC_URL"] + "/track"},))
+
+
+LEGS: dict[str, Any] = {
+    Notice.SENDER: _lp("message", "Case %(number)s, sent on %(day)s, has not been received yet"),
+    Notice.RECEIVER: _lp("message", "Case %(number)s, sent to your window on %(day)s, waits to be received"),
+    Notice.CHARGED: _lp("message", "Case %(number)s, sent on %(day)s, was not received in three working days: charged to the receiver"),
+}
+
+
+def leg(facts: Mapping[str, Any]) -> Words:
+    """A handoff that nobody received (C-6)."""
+    sent_on = day(date.fromisoformat(facts["sent_on"]))
+    return Words(str(LEGS[facts["notice"]]) % {"number": facts["number"], "day": sent_on}, (), f"/cases/{facts['number']}")
 
 
 def apply_code(facts: Mapping[str, Any]) -> Words:

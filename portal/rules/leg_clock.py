@@ -29,6 +29,15 @@ class LegState(StrEnum):
     """Unreceived after the third: charged to the receiver, and the center is told."""
 
 
+class Notice(StrEnum):
+    """What is told of an unreceived leg, and to whom."""
+
+    SENDER = "sender"
+    RECEIVER = "receiver"
+    CHARGED = "charged"
+    """To the center's management: it is charged to the receiver."""
+
+
 @dataclass(frozen=True, slots=True)
 class Charge:
     """Working days of lateness that a window answers for."""
@@ -71,6 +80,13 @@ def state_on(leg: Leg, today: date) -> LegState:
     if today > leg.charged_on:
         return LegState.CHARGED
     return LegState.REMIND if today > leg.due_on else LegState.IN_TIME
+
+
+def notices(due_on: date | None, charged_on: date, today: date) -> tuple[Notice, ...]:
+    """What is told of a leg that is unreceived on a day: after one working day both ends, after three also the center (C-6)."""
+    if due_on is None or today <= due_on:
+        return ()
+    return (Notice.SENDER, Notice.RECEIVER, *((Notice.CHARGED,) if today > charged_on else ()))
 
 
 def way_charge(
