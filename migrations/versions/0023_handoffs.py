@@ -15,6 +15,33 @@ MOMENT = sa.DateTime(timezone=True)
 PAPERS = ("none", "awaited", "part", "whole", "missing", "kept")
 
 
+TABLES = ("consultation_answer", "consultation")
+
+
+def _of_county(table: str) -> list[sa.schema.SchemaItem]:
+    return [
+        sa.Column("county_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["county_id"], ["county.id"], name=op.f(f"fk_{table}_county_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f(f"pk_{table}")),
+        sa.UniqueConstraint("county_id", "id", name=op.f(f"uq_{table}_county_id_id")),
+    ]
+
+
+def _refers(table: str, column: str, other: str) -> sa.ForeignKeyConstraint:
+    return sa.ForeignKeyConstraint(
+        ["county_id", column], [f"{other}.county_id", f"{other}.id"], name=op.f(f"fk_{table}_county_id_{column}")
+    )
+
+
+def _unique(table: str, *columns: str) -> sa.UniqueConstraint:
+    return sa.UniqueConstraint(*columns, name=op.f(f"uq_{table}_{'_'.join(columns)}"))
+
+
+def _length(table: str, column: str, most: int) -> sa.CheckConstraint:
+    return sa.CheckConstraint(f'length("{column}") <= {most}', name=op.f(f"ck_{table}_{column}_length"))
+
+
 def upgrade() -> None:
     with op.batch_alter_table("leg", schema=None) as batch_op:
         batch_op.add_column(sa.Column("is_under_way", sa.Boolean(), server_default=sa.false(), nullable=False))
@@ -30,6 +57,39 @@ def upgrade() -> None:
         batch_op.create_index("ix_leg_late", ["county_id", "is_late", "id"])
         batch_op.create_index("ix_leg_papers", ["papers_at_id", "id"])
     _say_of_the_legs_that_there_are()
+    op.create_table(
+        "consultation",
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("from_window_id", sa.Integer(), nullable=False),
+        sa.Column("window_id", sa.Integer(), nullable=False),
+        sa.Column("question", sa.String(length=500), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("asked_by_id", sa.Integer(), nullable=False),
+        sa.Column("asked_at", MOMENT, nullable=False),
+        *_of_county("consultation"),
+        sa.CheckConstraint("kind IN ('assistance', 'opinion')", name=op.f("ck_consultation_kind_known")),
+        _length("consultation", "kind", 20),
+        _length("consultation", "question", 500),
+        _refers("consultation", "case_id", "case"),
+        _refers("consultation", "from_window_id", "window"),
+        _refers("consultation", "window_id", "window"),
+        _refers("consultation", "asked_by_id", "account"),
+    )
+    op.create_index("ix_consultation_case", "consultation", ["case_id", "id"])
+    op.create_index("ix_consultation_window", "consultation", ["window_id", "due_on", "id"])
+    op.create_table(
+        "consultation_answer",
+        sa.Column("consultation_id", sa.Integer(), nullable=False),
+        sa.Column("said", sa.String(length=500), nullable=False),
+        sa.Column("answered_by_id", sa.Integer(), nullable=False),
+        sa.Column("answered_at", MOMENT, nullable=False),
+        *_of_county("consultation_answer"),
+        _unique("consultation_answer", "consultation_id"),
+        _length("consultation_answer", "said", 500),
+        _refers("consultation_answer", "consultation_id", "consultation"),
+        _refers("consultation_answer", "answered_by_id", "account"),
+    )
 
 
 def _say_of_the_legs_that_there_are() -> None:
@@ -52,6 +112,8 @@ def _say_of_the_legs_that_there_are() -> None:
 
 
 def downgrade() -> None:
+    for table in TABLES:
+        op.drop_table(table)
     with op.batch_alter_table("leg", schema=None) as batch_op:
         for index in ("ix_leg_papers", "ix_leg_late", "ix_leg_under_way"):
             batch_op.drop_index(index)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy import func, select
 
 from portal.accounts.models import Person
@@ -55,7 +56,12 @@ def list_papers_for(person: SignedIn, *, after: int | None = None) -> tuple[list
     return _lines(query if after is None else query.where(Leg.id > after))
 
 
+def count_papers(person: SignedIn) -> sa.ScalarSelect[int]:
+    """How many of them there are, as a part of a query."""
+    query = select(func.count()).select_from(Leg).where(Leg.county_id == person.county_id, _awaited(person))
+    return query.scalar_subquery()
+
+
 def count_papers_for(person: SignedIn) -> int:
     """How many of them there are."""
-    query = select(func.count()).select_from(Leg).where(Leg.county_id == person.county_id, _awaited(person))
-    return int(db.session.scalar(query) or 0)
+    return int(db.session.scalar(select(count_papers(person))) or 0)

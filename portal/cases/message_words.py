@@ -101,6 +101,18 @@ def leg(facts: Mapping[str, Any]) -> Words:
     return Words(str(LEGS[facts["notice"]]) % {"number": facts["number"], "day": sent_on}, (), f"/cases/{facts['number']}")
 
 
+ASKED: dict[str, Any] = {
+    "asked": _lp("message", "Your window is asked about case %(number)s; answer by %(day)s"),
+    "answered": _lp("message", "What you asked about case %(number)s was answered"),
+}
+
+
+def consultation(facts: Mapping[str, Any]) -> Words:
+    """A question of another window, or its answer (C-21)."""
+    words = str(ASKED[facts["what"]]) % {"number": facts["number"], "day": day(date.fromisoformat(facts["due_on"]))}
+    return Words(words, (), f"/cases/{facts['number']}/consultations")
+
+
 def apply_code(facts: Mapping[str, Any]) -> Words:
     """The one-time code of applying online; it is opened here and nowhere kept in clear."""
     code = cipher().open(bytes.fromhex(facts["code_sealed"]), CODE_CONTEXT)
