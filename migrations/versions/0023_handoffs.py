@@ -1,4 +1,4 @@
-"""Handoffs: what became of the papers of a leg, which legs are under way or were late."""
+"""Handoffs: what became of the papers of a leg, legs under way or late, assistance and opinion, cases sent together."""
 
 from datetime import timedelta, timezone
 
@@ -15,7 +15,7 @@ MOMENT = sa.DateTime(timezone=True)
 PAPERS = ("none", "awaited", "part", "whole", "missing", "kept")
 
 
-TABLES = ("consultation_answer", "consultation")
+TABLES = ("batch_row", "batch", "consultation_answer", "consultation")
 
 
 def _of_county(table: str) -> list[sa.schema.SchemaItem]:
@@ -89,6 +89,36 @@ def upgrade() -> None:
         _length("consultation_answer", "said", 500),
         _refers("consultation_answer", "consultation_id", "consultation"),
         _refers("consultation_answer", "answered_by_id", "account"),
+    )
+    op.create_table(
+        "batch",
+        sa.Column("number", sa.String(length=30), nullable=False),
+        sa.Column("from_window_id", sa.Integer(), nullable=False),
+        sa.Column("to_window_id", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("sent_by_id", sa.Integer(), nullable=False),
+        sa.Column("sent_at", MOMENT, nullable=False),
+        *_of_county("batch"),
+        _unique("batch", "county_id", "number"),
+        _length("batch", "number", 30),
+        _length("batch", "reason", 500),
+        _refers("batch", "from_window_id", "window"),
+        _refers("batch", "to_window_id", "window"),
+        _refers("batch", "sent_by_id", "account"),
+    )
+    op.create_index("ix_batch_from", "batch", ["from_window_id", "id"])
+    op.create_index("ix_batch_to", "batch", ["to_window_id", "id"])
+    op.create_table(
+        "batch_row",
+        sa.Column("batch_id", sa.Integer(), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("leg_seq", sa.Integer(), nullable=False),
+        *_of_county("batch_row"),
+        _unique("batch_row", "batch_id", "seq"),
+        _unique("batch_row", "batch_id", "case_id"),
+        _refers("batch_row", "batch_id", "batch"),
+        _refers("batch_row", "case_id", "case"),
     )
 
 

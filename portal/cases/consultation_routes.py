@@ -8,9 +8,8 @@ from typing import Any
 from flask import Blueprint, Response, abort, flash, make_response, render_template, request
 from flask_login import current_user
 
-from portal.authority import queries as authority_queries
 from portal.cases import consultation_forms as forms
-from portal.cases import consultation_queries, queries
+from portal.cases import consultation_queries, handoff_queries, queries
 from portal.cases import consultation_services as services
 from portal.cases.pages import place_name
 from portal.cases.services import address_of
@@ -29,11 +28,8 @@ bp = Blueprint("consultations", __name__)
 
 def _windows(holder_id: int) -> list[tuple[str, str]]:
     """The windows that can be asked: those above the rooms, but the one that holds the case."""
-    found = authority_queries.windows(current_user.county_id, page.clock().today())
-    above = [window for window in found.values() if not window.level.is_room and window.id != holder_id]
-    places = queries.places_of({window.id for window in above})
-    ordered = sorted(above, key=lambda window: (window.level.rank, window.code))
-    return [("", "—"), *((str(window.id), place_name(places.get(window.id))) for window in ordered)]
+    places = handoff_queries.windows_above_rooms(current_user.county_id, page.clock().today(), but=holder_id)
+    return [("", "—"), *((str(place.window.id), place_name(place)) for place in places)]
 
 
 def _page(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,6 +11,7 @@ from sqlalchemy import func, select
 
 from portal.accounts.models import Person
 from portal.accounts.queries import SignedIn
+from portal.authority import queries as authority_queries
 from portal.cases.models import Case, Leg
 from portal.cases.queries import Place, places_of
 from portal.catalogue.models import ItemVersion
@@ -65,3 +67,11 @@ def count_papers(person: SignedIn) -> sa.ScalarSelect[int]:
 def count_papers_for(person: SignedIn) -> int:
     """How many of them there are."""
     return int(db.session.scalar(select(count_papers(person))) or 0)
+
+
+def windows_above_rooms(county_id: int, on: date, *, but: int) -> list[Place]:
+    """The windows that are there on a day but those of rooms and this one, by level and code."""
+    found = authority_queries.windows(county_id, on)
+    above = sorted((w for w in found.values() if not w.level.is_room and w.id != but), key=lambda window: (window.level.rank, window.code))
+    places = places_of({window.id for window in above})
+    return [places[window.id] for window in above]

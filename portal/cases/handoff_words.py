@@ -51,6 +51,12 @@ def counted(document: Document) -> str:
     return _p("list", ", ").join(parts)
 
 
+def counted_together(documents: tuple[Document, ...]) -> str:
+    """How many papers there are in all: a cell of a list."""
+    total = Document("", sum(each.original for each in documents), sum(each.copies for each in documents))
+    return counted(total) or "—"
+
+
 def papers_in_words(documents: tuple[Document, ...], names: Mapping[str, str]) -> list[Any]:
     """Each paper with its count: a line of the history."""
     return [name_of(each, names) + "（" + counted(each) + "）" for each in documents if each.is_paper and each.count]

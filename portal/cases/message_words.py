@@ -113,6 +113,12 @@ def consultation(facts: Mapping[str, Any]) -> Words:
     return Words(words, (), f"/cases/{facts['number']}/consultations")
 
 
+def batch(facts: Mapping[str, Any]) -> Words:
+    """A list of cases that is on its way (C-6)."""
+    subject = _p("message", "List %(number)s with %(cases)s cases was sent to your window") % facts
+    return Words(subject, (), f"/batches/{facts['number']}")
+
+
 def apply_code(facts: Mapping[str, Any]) -> Words:
     """The one-time code of applying online; it is opened here and nowhere kept in clear."""
     code = cipher().open(bytes.fromhex(facts["code_sealed"]), CODE_CONTEXT)

@@ -124,6 +124,8 @@ class Reason(StrEnum):
     RETURN_NEEDS_REASON = "return_needs_reason"
     RETURN_NAMES_NOBODY = "return_names_nobody"
     RETURN_NAMES_NO_DOOR = "return_names_no_door"
+    BATCH_EMPTY = "batch_empty"
+    BATCH_TOO_LARGE = "batch_too_large"
     ASKS_ITSELF = "asks_itself"
     ASK_NEEDS_WORDS = "ask_needs_words"
     NOT_ASKED = "not_asked"

@@ -158,6 +158,8 @@ TEXTS: dict[Reason, Any] = {
     Reason.RETURN_NEEDS_REASON: _lp("reason", "Say why the case is returned."),
     Reason.RETURN_NAMES_NOBODY: _lp("reason", "A return as “not ours” must say whose it is."),
     Reason.RETURN_NAMES_NO_DOOR: _lp("reason", "A return must say what happens next and at which window."),
+    Reason.BATCH_EMPTY: _lp("reason", "Please tick at least one case."),
+    Reason.BATCH_TOO_LARGE: _lp("reason", "A list holds at most %(most)s cases. Please send the others with another list."),
     Reason.ASKS_ITSELF: _lp("reason", "This window holds the case itself. Please ask another one."),
     Reason.ASK_NEEDS_WORDS: _lp("reason", "Please say in words what is asked."),
     Reason.NOT_ASKED: _lp("reason", "Another window was asked; somebody posted there answers."),
