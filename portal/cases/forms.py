@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from wtforms import BooleanField, HiddenField
+from wtforms import BooleanField, Field, HiddenField
 from wtforms.validators import StopValidation
+from wtforms.widgets import HiddenInput
 
 from portal.accounts.numbers import NumberCheck, NumberFault, check_credit_code, check_phone, check_resident_id
 from portal.i18n import _, _l, _lp
+from portal.rules.manifests import MOST_OTHER, Condition, Document
 from portal.web import page
 from portal.web.forms import ChoiceField, Form, LinesField, NumberField, TextField
 
@@ -125,12 +128,72 @@ class DeliverForm(NoteForm):
     )
 
 
+CONDITIONS: dict[Condition, Any] = {
+    Condition.GOOD: _lp("paper condition", "Good"),
+    Condition.DAMAGED: _lp("paper condition", "Damaged"),
+    Condition.PAGES_MISSING: _lp("paper condition", "Pages missing"),
+}
+
+
+class NoInput(HiddenInput):
+    """Nothing of its own on the page: the template draws the lines."""
+
+    def __call__(self, field: Any, **kwargs: Any) -> str:
+        return ""
+
+
+class PapersField(Field):
+    """The lines of a manifest: `paper-1` ticks the line of code 1, `orig-1`, `copy-1` count it, `cond-1` is its condition."""
+
+    widget = NoInput()
+    documents: tuple[Document, ...] = ()
+
+    def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
+        self.process_errors, self.data, self.sent = [], "", {}
+        for name in formdata or ():
+            kind, _dash, code = name.partition("-")
+            if kind in {"paper", "orig", "copy", "cond"} and code:
+                self.sent[kind, code] = formdata.getlist(name)[0]
+
+    def pre_validate(self, form: Any) -> None:
+        found = []
+        for code in sorted({code for kind, code in self.sent if kind == "paper"}, key=lambda code: (len(code), code)):
+            counts = [self._count(kind, code) for kind in ("orig", "copy")]
+            condition = self.sent.get(("cond", code), Condition.GOOD.value)
+            if not re.fullmatch(r"x?[0-9]{1,4}", code) or condition not in set(Condition):
+                raise StopValidation(_("Please choose one from the list."))
+            found.append(Document(code, *counts, Condition(condition)))
+        self.documents = tuple(found)
+
+    def _count(self, kind: str, code: str) -> int:
+        text = self.sent.get((kind, code), "0").strip() or "0"
+        if not re.fullmatch(r"[0-9]{1,2}", text):
+            raise StopValidation(_("Please give the number of papers as a whole number, 99 at most."))
+        return int(text)
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether any count was sent at all."""
+        return any(kind != "paper" for kind, _code in self.sent)
+
+    def value(self, kind: str, code: str, usual: object) -> object:
+        """What was typed there, or what stands there on a fresh page."""
+        return self.sent.get((kind, code), usual)
+
+
 class HandOffForm(Form):
-    """Where to, and why if it is not the proposed window (C-7)."""
+    """Where to, and why if it is not the proposed window (C-7); which papers go along (C-6)."""
 
     to = HiddenField()
     other = ChoiceField(_l("Another window"), choices=[("", "—")], validate_choice=False)
     reason = LinesField(_l("Reason"))
+    papers = PapersField(_l("Papers that go along"))
+    others = LinesField(_lp("manifest", "Other papers, one a line"))
+
+    def validate_others(self, field: Any) -> None:
+        lines = [line for line in (field.data or "").splitlines() if line.strip()]
+        if len(lines) > MOST_OTHER:
+            raise StopValidation(_("At most %(most)s lines.", most=MOST_OTHER))
 
     @property
     def target(self) -> int:
@@ -153,5 +216,20 @@ class ReturnForm(Form):
         ],
         default="manifest_differs",
     )
+    then = ChoiceField(
+        _lp("return", "What happens next"),
+        choices=[
+            ("sender_mends", _lp("return", "The sender puts it right and sends it here again")),
+            ("applicant_brings", _lp("return", "The applicant brings something")),
+            ("other_window", _lp("return", "It goes to another window")),
+        ],
+        default="sender_mends",
+    )
+    door = ChoiceField(_lp("return", "At which window"), choices=[("", "—")], validate_choice=False)
     whose = TextField(_l("Whose it is"), length=100)
     reason = LinesField(_l("Reason"))
+
+    def validate_door(self, field: Any) -> None:
+        text = str(field.data or "")
+        if text and not (text.isascii() and text.isdigit() and len(text) < 10):
+            raise StopValidation(_("Please choose one from the list."))

@@ -14,6 +14,7 @@ from portal.cases.pages import spaced
 from portal.i18n import _lp, _p
 from portal.messages import Words
 from portal.rules.clocks import Warn
+from portal.rules.leg_clock import Notice
 from portal.rules.lifecycle import EventKind, Outcome
 from portal.web.filters import day
 
@@ -85,6 +86,37 @@ def case_applicant(facts: Mapping[str, Any]) -> Words:
     said = words % {"until": day(date.fromisoformat(until), year=True) if until else ""}
     subject = _p("message", "Your case %(code)s: %(said)s.") % {"code": spaced(facts["code"]), "said": said}
     return Words(subject, (_p("message", "Progress: %(address)s") % {"address": current_app.config["PUBLIC_URL"] + "/track"},))
+
+
+LEGS: dict[str, Any] = {
+    Notice.SENDER: _lp("message", "Case %(number)s, sent on %(day)s, has not been received yet"),
+    Notice.RECEIVER: _lp("message", "Case %(number)s, sent to your window on %(day)s, waits to be received"),
+    Notice.CHARGED: _lp("message", "Case %(number)s, sent on %(day)s, was not received in three working days: charged to the receiver"),
+}
+
+
+def leg(facts: Mapping[str, Any]) -> Words:
+    """A handoff that nobody received (C-6)."""
+    sent_on = day(date.fromisoformat(facts["sent_on"]))
+    return Words(str(LEGS[facts["notice"]]) % {"number": facts["number"], "day": sent_on}, (), f"/cases/{facts['number']}")
+
+
+ASKED: dict[str, Any] = {
+    "asked": _lp("message", "Your window is asked about case %(number)s; answer by %(day)s"),
+    "answered": _lp("message", "What you asked about case %(number)s was answered"),
+}
+
+
+def consultation(facts: Mapping[str, Any]) -> Words:
+    """A question of another window, or its answer (C-21)."""
+    words = str(ASKED[facts["what"]]) % {"number": facts["number"], "day": day(date.fromisoformat(facts["due_on"]))}
+    return Words(words, (), f"/cases/{facts['number']}/consultations")
+
+
+def batch(facts: Mapping[str, Any]) -> Words:
+    """A list of cases that is on its way (C-6)."""
+    subject = _p("message", "List %(number)s with %(cases)s cases was sent to your window") % facts
+    return Words(subject, (), f"/batches/{facts['number']}")
 
 
 def apply_code(facts: Mapping[str, Any]) -> Words:

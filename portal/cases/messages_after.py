@@ -104,6 +104,8 @@ def _tell_staff(tx: Transaction, view: CaseView, event: CaseEvent, kind: EventKi
         _set_aside(tx, view, event, MOOT[kind])
     if kind not in STAFF or (kind is EventKind.SUPPLEMENTED and not (event.payload or {}).get("online")):
         return 0
+    if kind is EventKind.HANDED_OFF and (event.payload or {}).get("batch"):
+        return 0  # the list as a whole is told, once
     written = 0
     for account_id, (username, language) in sorted(_concerned(tx, view, kind).items()):
         if account_id != event.actor_id:

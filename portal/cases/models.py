@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.database import Base, Json, Moment, OfCounty, of_county, one_of, refers
 from portal.rules.decision import Sort
 from portal.rules.lifecycle import ClosedAs, EventKind, FilingKind, State
+from portal.rules.manifests import PaperState
 
 
 class Case(OfCounty, Base):
@@ -134,6 +135,12 @@ class Leg(OfCounty, Base):
         refers("to_window_id", "window"),
         sa.Index("ix_leg_from", "from_window_id", "case_id"),
         sa.Index("ix_leg_to", "to_window_id", "case_id"),
+        # legs that nobody received in time, those that were late, and papers that a window waits for
+        sa.Index("ix_leg_under_way", "county_id", "is_under_way", "due_on", "id"),
+        sa.Index("ix_leg_late", "county_id", "is_late", "id"),
+        sa.Index("ix_leg_papers", "papers_at_id", "id"),
+        refers("papers_at_id", "window"),
+        one_of("papers", PaperState),
         retention="case",
     )
     case_id: Mapped[int]
@@ -151,6 +158,10 @@ class Leg(OfCounty, Base):
     return_reason: Mapped[str] = mapped_column(sa.String(500), default="")
     due_on: Mapped[date | None]
     mark: Mapped[str] = mapped_column(sa.String(20), default="", server_default="")  # why an office moved it (C-24, N-2)
+    is_under_way: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    is_late: Mapped[bool] = mapped_column(default=False, server_default=sa.false())  # it ended after the day by which it should be received
+    papers: Mapped[str] = mapped_column(sa.String(10), default=PaperState.NONE.value, server_default=PaperState.NONE.value)
+    papers_at_id: Mapped[int | None]  # the window at which papers of it are awaited
 
 
 class FiledRefusal(OfCounty, Base):

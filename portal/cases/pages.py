@@ -14,6 +14,7 @@ from portal.authority import queries as authority_queries
 from portal.authority.terms import POWERS
 from portal.cases import queries
 from portal.cases.course_words import CAUSES, END_GROUNDS, FILED, HANDED_TO, URGENT_GROUNDS, WORDS, article_word
+from portal.cases.handoff_words import AFTER, papers_in_words
 from portal.cases.models import CaseEvent
 from portal.cases.queries import CaseView, Place
 from portal.cases.services import NewCase
@@ -24,8 +25,9 @@ from portal.rules.authority import Act, Level, Mandate, Power
 from portal.rules.clocks import ClockName
 from portal.rules.course import StopCause
 from portal.rules.decision import Decision
-from portal.rules.handoffs import Mark, Why
+from portal.rules.handoffs import Mark,AfterReturn, Why
 from portal.rules.lifecycle import ClosedAs, EventKind, FilingKind, Outcome, Position, State
+from portal.rules.manifests import documents_of
 from portal.rules.moments import civil_date
 from portal.rules.seals import Seal
 from portal.rules.stand_ins import MoveWhy
@@ -279,6 +281,15 @@ def _said_of(view: CaseView, row: CaseEvent) -> list[str]:
             return [_p("list", "; ").join(str(line["point"]) for line in payload["lines"] if not line.get("met"))]
         case EventKind.HANDED_OFF if payload.get("mark"):
             return [str(MARKS[Mark(payload["mark"])])]
+        case EventKind.HANDED_OFF:
+            batch = [_("List %(number)s", number=payload["batch"])] if payload.get("batch") else []
+            return batch + papers_in_words(documents_of(payload.get("manifest")), names)
+        case EventKind.PAPER_RECEIVED:
+            rest = [_("the rest is missing")] if payload.get("last") is True else []
+            return papers_in_words(documents_of(payload.get("documents")), names) + rest
+        case EventKind.LEG_RETURNED if payload.get("then"):
+            door = view.places.get(int(payload["door"])) if payload.get("door") else None
+            return [str(AFTER[AfterReturn(payload["then"])]) + (f" → {place_name(door)}" if door else "")]
         case EventKind.ACCEPTED if payload.get("undertaking"):
             return [_("with materials promised for later")]
         case EventKind.ACCEPTED if payload.get("commitment"):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from portal.rules.lifecycle import CaseNow, State
+from portal.rules.lifecycle import CaseNow, State, papers_awaited_at
 from portal.rules.moments import civil_date
 from portal.rules.working_days import Calendar
 from portal.rules.worklist import Box, Span, group_of
@@ -124,6 +124,10 @@ def projected_legs(now: CaseNow) -> list[dict[str, Any]]:
             "return_reason": leg.return_reason,
             "due_on": leg.due_on,
             "mark": leg.mark,
+            "is_under_way": leg.is_under_way,
+            "is_late": leg.ended_at is not None and civil_date(leg.ended_at) > leg.due_on,
+            "papers": leg.papers.state.value,
+            "papers_at_id": papers_awaited_at(leg, now),
         }
         for leg in now.legs
     ]

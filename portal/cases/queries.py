@@ -407,6 +407,7 @@ def get_case_for(person: SignedIn, number: str, at: datetime) -> CaseView:
     )
     windows |= {holding.window.id for holding in view.holders} | {window.id for window in view.targets}
     windows |= {each for each in (view.proposal.window_id, now.addressed_window_id, now.holder_window_id) if each}
+    windows |= {leg.door for leg in now.legs if leg.door}
     view.places = places_of(windows)
     view.is_name_clear = view.position in (Position.HOLDER, Position.SENDER)
     view.applicant = applicant_name(case, clear=view.is_name_clear)
@@ -553,5 +554,6 @@ def get_case_by_code(county_id: int, code: str, at: datetime) -> CaseView:
     if case is None:
         raise NotFound(code)
     view = load(case, at)
-    view.places = places_of({stay.window_id for stay in view.now.stays} | {view.now.addressed_window_id or 0})
+    back = {window for leg in view.now.legs[-1:] if leg.returned_at for window in (leg.to_window, leg.door or 0)}
+    view.places = places_of({stay.window_id for stay in view.now.stays} | {view.now.addressed_window_id or 0} | back)
     return view

@@ -10,14 +10,14 @@ from flask_login import current_user
 
 from portal.accounts import services as accounts
 from portal.authority import queries as authority_queries
-from portal.cases import apply_pages, forms, pages, queries, services, way_pages
+from portal.cases import apply_pages, forms, handoff_forms, handoff_pages, pages, queries, services, way_pages
 from portal.cases.course_words import WORDS
 from portal.catalogue import queries as catalogue
 from portal.database import KeyReused, NotFound, Stale
 from portal.i18n import _lp, _p, named, told
 from portal.rules.authority import Act
 from portal.rules.decision import Decision, NotAllowed
-from portal.rules.handoffs import ReturnReason
+from portal.rules.handoffs import AfterReturn, ReturnReason
 from portal.rules.lifecycle import State
 from portal.web import page, pictures, seen
 from portal.web.access import public, staff
@@ -156,8 +156,10 @@ def _detail(number: str, *, status: int = 200, form: Form | None = None, verb: s
         context.setdefault("kept", _kept())  # the form is no longer on the page; the words stay
     if "problem" in context:
         context["problem"] = pages.readable(context["problem"], view)
+    drawn = _forms(verb, form)
+    drawn["return_leg"].door.choices = [("", "—"), *handoff_pages.doors(view)]  # type: ignore[attr-defined]
     body = render_template(
-        "cases/detail.html", **pages.detail(view), form=form, verb=verb, forms=_forms(verb, form), status=status, ticked=_ticked(verb), **context
+        "cases/detail.html", **pages.detail(view), **handoff_pages.detail(view), form=form, verb=verb, forms=drawn, status=status, ticked=_ticked(verb), **context
     )
     return make_response(body, status)
 
@@ -210,7 +212,7 @@ def _act(number: str, act: Act, form: Form, do: Callable[[Form], object], said: 
 
 def _kept() -> list[tuple[str, str]]:
     """What was typed, to stand in the page whatever form it shows now."""
-    return [(name, value) for name in ("note", "reason", "whose", "ground") if (value := request.form.get(name, "")[:4000])]
+    return [(name, value) for name in ("note", "reason", "whose", "ground", "others") if (value := request.form.get(name, "")[:4000])]
 
 
 def _given(form: Form) -> dict[str, Any]:
@@ -227,7 +229,10 @@ def receive(number: str) -> Response:
 @staff
 def return_leg(number: str) -> Response:
     def do(form: Any) -> object:
-        return services.return_leg(number, ReturnReason(form.kind.data), form.reason.data or "", form.whose.data or "", **_given(form))
+        then, door = AfterReturn(form.then.data), int(form.door.data) if form.door.data else None
+        return services.return_leg(
+            number, ReturnReason(form.kind.data), form.reason.data or "", form.whose.data or "", then, door, **_given(form)
+        )
 
     return _act(number, Act.RETURN_LEG, forms.ReturnForm(), do)
 
@@ -247,13 +252,12 @@ def take(number: str) -> Response:
 @bp.post("/cases/<number>/hand_off")
 @staff
 def hand_off(number: str) -> Response:
-    paper = [name.removeprefix("paper-") for name in request.form if name.startswith("paper-")]
-    return _act(
-        number,
-        Act.HAND_OFF,
-        forms.HandOffForm(),
-        lambda form: services.hand_off(number, form.target, form.reason.data or "", paper, **_given(form)),  # type: ignore[attr-defined]
-    )
+    def do(form: Any) -> object:
+        ticked = [document.code for document in form.papers.documents]
+        documents = handoff_forms.manifest_of(form) if form.papers.is_counted or form.others.data else None
+        return services.hand_off(number, form.target, form.reason.data or "", ticked, documents, **_given(form))
+
+    return _act(number, Act.HAND_OFF, forms.HandOffForm(), do)
 
 
 @bp.post("/cases/<number>/accept")
@@ -373,4 +377,4 @@ def track_case(code: str) -> Response:
         return make_response(render_template("cases/track.html", code=code[:40], unknown=True), 404)
     g.is_private = True
     way = way_pages.way(view, public=True)
-    return make_response(render_template("cases/progress.html", **pages.progress(view), **apply_pages.beside(view), way=way))
+    return make_response(render_template("cases/progress.html", **pages.progress(view), **handoff_pages.next_door(view, public=True), **apply_pages.beside(view), way=way))

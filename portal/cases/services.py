@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -30,8 +30,9 @@ from portal.rules import authority, commitments, handoffs, lifecycle, projection
 from portal.rules.authority import Act, Authority, ItemTerms, Level, Matter
 from portal.rules.course import may_accept_later, may_file, undertaking_until
 from portal.rules.decision import Basis, Decision, Sort
-from portal.rules.handoffs import ReturnReason
+from portal.rules.handoffs import AfterReturn, ReturnReason
 from portal.rules.lifecycle import CaseNow, CaseTerms, EventKind, FilingKind, Outcome
+from portal.rules.manifests import Condition, Document, documents_of, entry_of, may_list
 from portal.rules.materials import missing
 from portal.rules.moments import civil_date
 from portal.rules.seals import may_issue, seal_for
@@ -132,15 +133,29 @@ def _open(
         case: Case = tx.lock(select(Case).where(Case.id == seen.id))[0]
         if case.version != version:
             raise Stale(case.version)
-        window_id = by or (case.addressed_id if act in (Act.RECEIVE, Act.RETURN_LEG) else case.holder_id)
-        # one ordered lock for both windows, in the order in which whoever ends clauses locks them: no two wait for each other
-        windows = [each for each in (window_id or case.holder_id, also) if each is not None]
-        tx.lock(select(Clause).where(Clause.window_id.in_(windows)).order_by(Clause.id), share=True)
-        held = authority_queries.held_by(actor.account_id, window_id or case.holder_id, tx=tx)
-        view = queries.load(case, tx.now)
-        view.held, view.person = held, actor
-        settle(tx, view)
-        yield Open(tx, case, view, held, act, actor)
+        window_id = by or (case.addressed_idacting_window(act, case, actor)
+        lock_clauses(tx, [each for each in (window_id, also) if case.holder_ideach is not None])
+        held = authority_queries.held_by(actor.account_id, window_id, tx=tx)
+        yield opened(tx, case, act, held, actor)
+
+
+def acting_window(act: Act, case: Case, actor: SignedIn) -> int:
+    """The window from which this act is done: the addressed one receives and returns, and papers where the person is posted at it."""
+    at_target = act in (Act.RECEIVE, Act.RETURN_LEG) or (act is Act.RECEIVE_PAPER and case.addressed_id in actor.window_ids)
+    return (case.addressed_id if at_target else None) or case.holder_id
+
+
+def lock_clauses(tx: Transaction, window_ids: Collection[int]) -> None:
+    """One ordered lock for all windows, in the order in which whoever ends clauses locks them: no two wait for each other."""
+    tx.lock(select(Clause).where(Clause.window_id.in_(sorted(window_ids))).order_by(Clause.id), share=True)
+
+
+def opened(tx: Transaction, case: Case, act: Act, held: Authority, actor: SignedIn) -> Open:
+    """A case that is locked, with what the person holds at the acting window: its facts read now, its effects of law written."""
+    view = queries.load(case, tx.now)
+    view.held, view.person = held, actor
+    settle(tx, view)
+    return Open(tx, case, view, held, act, actor)
 
 
 @contextmanager
@@ -361,6 +376,8 @@ def _compute(tx: Transaction, case: Case, actor: Actor) -> None:
         moved["stops"] = stood
     if lines := _lines_that_differ(case, _lines(case, now, view)):
         moved["lines"] = lines
+    if now.legs and (legs := _rows_that_differ(case, Leg, projected_legs(now))):
+        moved["legs"] = legs
     if moved:
         write_projection(tx, case, now, view)
         record(tx, actor, "case.compute_anew", f"case:{case.number}", moved=moved)
@@ -477,40 +494,61 @@ def _nothing() -> Any:
 
 
 def hand_off(
-    number: str, to_window: int, reason: str, paper: Sequence[str], *, version: int, actor: SignedIn, clock: Clock, once: Once | None
-) -> Case:
-    """Send the case to another window with its manifest (C-6, C-7); it stays the sender's until it is received."""
+    number: str, to_window: int, reason: str, paper: Sequence[str], documents: Sequence[Document] | None = None, *, version: int,
+    actor: SignedIn, clock: Clock, once: Once | None,
+) -> Case:  # fmt: skip
+    """Send the case to another window with its manifest (C-6, C-7); it stays the sender's until it is received.
+
+    `documents` are the papers that go along with their counts and conditions; without, those of `paper` go as the list of the item says.
+    """
     with _open(Act.HAND_OFF, number, version=version, actor=actor, clock=clock, once=once, also=to_window) as at:
-        view, case = at.view, at.case
-        permission = view.may(Act.HAND_OFF).or_raise()
-        register = authority_queries.register_for(case.county_id, at.tx.now, [view.item])
-        targets = {window.id: window for window in queries.able_windows(view.item, register, at.tx.now)}
-        target = targets.get(to_window) or authority_queries.windows(case.county_id, civil_date(at.tx.now)).get(to_window)
-        if target is None:
-            raise NotFound(f"window {to_window}")
-        to_clauses = authority_queries.clauses(case.county_id, window_id=to_window)
-        authority.may_hand_off(at.held, view.item, target, to_clauses).or_raise()
-        power = at.now.next_power
-        holders = register.who_may(power, view.item, register.points[case.point_id]) if power else ()
-        proposal = handoffs.propose_route(
-            holder_window_id=at.now.holder_window_id, next_power=power, way_back=at.now.way_back, holders=holders, able=set(targets),
+        return hand_off_opened(at, to_window, reason, papers_listed(at.now, paper) if documents is None else documents)
+
+
+def papers_listed(now: CaseNow, codes: Collection[str]) -> list[Document]:
+    """The materials of these codes that are here, as the item's list counts them; one original where it counts none."""
+    found = []
+    for material in now.materials:
+        code = str(material["code"])
+        if material.get("got") and code in codes:
+            (listed,) = documents_of([{"condition": Condition.GOOD, **material, "code": code, "paper": True}])
+            found.append(listed if listed.count else replace(listed, original=1))
+    return found
+
+
+def hand_off_opened(at: Open, to_window: int, reason: str, documents: Sequence[Document], batch: str = "") -> Case:
+    """Send a case that is open in a transaction; `to_window` is the second window whose clauses were locked."""
+    view, case = at.view, at.case
+    permission = view.may(Act.HAND_OFF).or_raise()
+    register = authority_queries.register_for(case.county_id, at.tx.now, [view.item])
+    targets = {window.id: window for window in queries.able_windows(view.item, register, at.tx.now)}
+    target = targets.get(to_window) or authority_queries.windows(case.county_id, civil_date(at.tx.now)).get(to_window)
+    if target is None:
+        raise NotFound(f"window {to_window}")
+    to_clauses = authority_queries.clauses(case.county_id, window_id=to_window)
+    authority.may_hand_off(at.held, view.item, target, to_clauses).or_raise()
+    power = at.now.next_power
+    holders = register.who_may(power, view.item, register.points[case.point_id]) if power else ()
+    proposal = handoffs.propose_route(
+        holder_window_id=at.now.holder_window_id, next_power=power, way_back=at.now.way_back, holders=holders, able=set(targets),
             ruled=queries.ruling_of(view),
-        )  # fmt: skip
-        handoffs.may_send_to(to_window, proposal, reason).or_raise()
-        manifest = [
-            {
-                "code": str(material["code"]),
-                "original": material.get("original", 0),
-                "copies": material.get("copies", 0),
-                "paper": str(material["code"]) in paper,
-            }
-            for material in at.now.materials
-            if material.get("got")
-        ]
-        payload = {
-            "to_window_id": to_window, "to_level": target.level.value, "reason": reason, "power": power.value if power else None, "manifest": manifest,
-        }  # fmt: skip
-        return at.append(permission, payload)
+    )  # fmt: skip
+    handoffs.may_send_to(to_window, proposal, reason).or_raise()
+    may_list(documents).or_raise()
+    here = {str(material["code"]): material for material in at.now.materials if material.get("got")}
+    if unknown := [document.code for document in documents if document.code not in here and not document.name]:
+        raise NotFound(f"materials {unknown}")
+    named = {document.code for document in documents}
+    only_scans = [
+        {"code": code, "original": material.get("original", 0), "copies": material.get("copies", 0), "paper": False}
+        for code, material in here.items()
+        if code not in named
+    ]
+    payload: dict[str, Any] = {
+        "to_window_id": to_window, "to_level": target.level.value, "reason": reason, "power": power.value if power else None,
+        "manifest": [entry_of(document) for document in documents] + only_scans, **({"batch": batch} if batch else {}),
+    }  # fmt: skip
+    return at.append(permission, payload)
 
 
 def receive(number: str, *, version: int, actor: SignedIn, clock: Clock, once: Once | None) -> Case:
@@ -522,13 +560,21 @@ def receive(number: str, *, version: int, actor: SignedIn, clock: Clock, once: O
 
 
 def return_leg(
-    number: str, kind: ReturnReason, reason: str, whose: str, *, version: int, actor: SignedIn, clock: Clock, once: Once | None
-) -> Case:
-    """Send a leg back with a reason; "not ours" names whose it is (C-6, C-21)."""
+    number: str, kind: ReturnReason, reason: str, whose: str, then: AfterReturn | None = AfterReturn.SENDER_MENDS, door: int | None = None, *,
+    version: int, actor: SignedIn, clock: Clock, once: Once | None,
+) -> Case:  # fmt: skip
+    """Send a leg back with a reason and the next door: "not ours" names whose it is, any other return what happens next (C-6, C-21)."""
     with _open(Act.RETURN_LEG, number, version=version, actor=actor, clock=clock, once=once) as at:
         permission = at.view.may(Act.RETURN_LEG).or_raise()
-        handoffs.may_return_as(kind, reason, whose).or_raise()
-        return at.append(permission, {"kind_of_return": kind.value, "reason": reason, "whose": whose})
+        handoffs.may_return_as(kind, reason, whose, then, door).or_raise()
+        leg = at.now.leg_under_way
+        assert leg is not None
+        if door is not None and door not in authority_queries.windows(at.case.county_id, civil_date(at.tx.now)):
+            raise NotFound(f"window {door}")
+        what, where = handoffs.door_of(kind, then, door, sender=leg.from_window, returned_by=leg.to_window)
+        return at.append(
+            permission, {"kind_of_return": kind.value, "reason": reason, "whose": whose, "then": what.value, "door": where}
+        )
 
 
 def recall(number: str, *, version: int, actor: SignedIn, clock: Clock, once: Once | None) -> Case:

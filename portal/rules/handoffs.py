@@ -17,6 +17,7 @@ from portal.rules.authority import Holding, Level, Power
 from portal.rules.deadlines import Due, Limit, Unit, due_date
 from portal.rules.decision import Decision, Reason
 from portal.rules.disputes import Ruled
+from portal.rules.manifests import Arrival, Papers, papers_of
 from portal.rules.moments import civil_date
 from portal.rules.working_days import Calendar
 
@@ -96,10 +97,25 @@ class Leg:
     return_reason: str = ""
     whose: str = ""
     mark: str = ""  # why an office moved it: a ruling, an emergency, a closing (C-24, N-2)
+    return_kind: str = ""
+    then: str = ""  # what happens after the return, and at which window (C-21)
+    door: int | None = None
+    arrivals: tuple[Arrival, ...] = ()  # its papers, as they came in
 
     @property
     def is_under_way(self) -> bool:
         return self.received_at is None and self.returned_at is None and self.recalled_at is None
+
+    @property
+    def ended_at(self) -> datetime | None:
+        return self.received_at or self.returned_at or self.recalled_at
+
+    @property
+    def papers(self) -> Papers:
+        """The papers that were listed, and what became of them (C-6)."""
+        return papers_of(
+            self.manifest, self.arrivals, sent_at=self.sent_at, returned_at=self.returned_at, recalled_at=self.recalled_at
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,10 +299,36 @@ class ReturnReason(StrEnum):
     OTHER = "other"
 
 
-def may_return_as(kind: ReturnReason, reason: str, whose: str) -> Decision:
-    """May a leg be returned so? It needs a reason (C-6); "not ours" names whose it is (C-21)."""
-    if kind is ReturnReason.NOT_OURS and not whose.strip():
+class AfterReturn(StrEnum):
+    """The next door of a case that comes back: what happens next (C-21)."""
+
+    SENDER_MENDS = "sender_mends"
+    """The sender puts it right and sends it here again."""
+    APPLICANT_BRINGS = "applicant_brings"
+    """The applicant brings something, to the window that sent it or to the one that is named."""
+    OTHER_WINDOW = "other_window"
+    """The sender sends it to the window that is named."""
+
+
+def may_return_as(kind: ReturnReason, reason: str, whose: str, then: AfterReturn | None = None, door: int | None = None) -> Decision:
+    """May a leg be returned so? It needs a reason (C-6), "not ours" names whose it is, any other return what happens next (C-21).
+
+    `door` is the window where it goes on: for another window it must be named, else it follows (`door_of`). Naming the right window of
+    what is not ours says whose it is.
+    """
+    if kind is ReturnReason.NOT_OURS and not whose.strip() and door is None:
         return Decision.no(Reason.RETURN_NAMES_NOBODY, rule="C-21")
     if kind is not ReturnReason.NOT_OURS and not reason.strip():
         return Decision.no(Reason.RETURN_NEEDS_REASON, rule="C-6")
+    if kind is not ReturnReason.NOT_OURS and (then is None or (then is AfterReturn.OTHER_WINDOW and door is None)):
+        return Decision.no(Reason.RETURN_NAMES_NO_DOOR, rule="C-21")
     return Decision.yes()
+
+
+def door_of(kind: ReturnReason, then: AfterReturn | None, door: int | None, *, sender: int, returned_by: int) -> tuple[AfterReturn, int | None]:
+    """What happens next and at which window, as it is written down: None where only a body is named (C-21)."""
+    if kind is ReturnReason.NOT_OURS:
+        return AfterReturn.OTHER_WINDOW, door
+    if then is AfterReturn.APPLICANT_BRINGS:
+        return then, door or sender
+    return (AfterReturn.OTHER_WINDOW, door) if then is AfterReturn.OTHER_WINDOW else (AfterReturn.SENDER_MENDS, returned_by)

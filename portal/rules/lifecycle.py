@@ -17,12 +17,12 @@ turned_away         `why`: no_licence or not_ours, `ground`, `whose`
 not_accepted        `ground`, `basis`
 filed               `filing`: not_accept, refuse or late; `ground`, `point`, `basis`, `heard`
 stopped             `cause`, `article`, `until`: the told end, the last day on which the clock stands
-paper_received      `documents`: list of {code, original, copies, condition}, `leg`: the seq of the handoff
+paper_received      `documents`: list of {code, original, copies, condition}, `leg`: the seq of the handoff, `last`: nothing more will come
 stop_ended          `ended_on`: the day on which the cause ended
 extended            `days`, `reason`
 urgent_opened       `ground`, `until`
 handed_off          `to_window_id`, `to_level` (required), `reason`, `power`, `manifest`: list, `mark`: why an office moved it, `batch`
-leg_returned        `reason`, `whose`
+leg_returned        `kind_of_return`, `reason`, `whose`, `then`: what happens next, `door`: the window where (None: only a body is known)
 reviewed            `result`: passed or failed, `lines`
 decided             `outcome`: granted or refused
 certified           `number`
@@ -658,6 +658,13 @@ class CaseNow:
             if stay.from_at <= moment and (stay.to_at is None or moment < stay.to_at):
                 return stay.window_id
         return None
+
+
+def papers_awaited_at(leg: Leg, now: CaseNow) -> int | None:
+    """The window at which papers of a leg are awaited: where it is sent, then whoever holds the case; None where nothing is awaited (C-6)."""
+    if now.state.is_closed or not leg.papers.state.is_awaited:
+        return None
+    return leg.to_window if leg.is_under_way else now.holder_window_id
 
 
 def position_of(now: CaseNow | None, window_id: int) -> Position:

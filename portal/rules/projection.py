@@ -43,6 +43,7 @@ from portal.rules.lifecycle import (
     position_of,
     power_of,
 )
+from portal.rules.manifests import Arrival, documents_of
 from portal.rules.moments import civil_date, start_of
 from portal.rules.stand_ins import MoveWhy
 from portal.rules.working_days import Calendar
@@ -296,8 +297,13 @@ class _Fold:
                 self.addressed = self.assignee = self.lent_by = None
                 self._arrive(Waypoint(leg.to_window, leg.to_level), event.at)
             case EventKind.LEG_RETURNED:
-                reason, whose = (str(effective.payload.get(name) or "") for name in ("reason", "whose"))
-                self._come_back(returned_at=event.at, return_reason=reason, whose=whose)
+                reason, whose, kind, then = (str(effective.payload.get(name) or "") for name in ("reason", "whose", "kind_of_return", "then"))
+                door = event.payload.get("door")
+                self._come_back(
+                    returned_at=event.at, return_reason=reason, whose=whose, return_kind=kind, then=then, door=door if isinstance(door, int) else None
+                )
+            case EventKind.PAPER_RECEIVED:
+                self._papers(event)
             case EventKind.RECALLED:
                 self._come_back(recalled_at=event.at)
             case EventKind.TAKEN:
@@ -353,6 +359,18 @@ class _Fold:
         )
         self.stays[-1] = replace(here, sent_at=event.at)
         self.addressed = target
+
+    def _papers(self, event: Event) -> None:
+        """Papers of a leg came in: a fact of its own, which moves nothing (C-6)."""
+        if "leg" not in event.payload:
+            return  # papers that no handoff listed
+        seq = _whole(event.seq, event.payload.get("leg"), "leg")
+        index = next((index for index, leg in enumerate(self.legs) if leg.seq == seq), None)
+        if index is None:
+            raise IllegalHistory(event.seq, "C-6: papers of a handoff that there is not")
+        window = _whole(event.seq, event.window_id, "the window")
+        arrival = Arrival(event.at, window, documents_of(event.payload.get("documents")), event.payload.get("last") is True)
+        self.legs[index] = replace(self.legs[index], arrivals=(*self.legs[index].arrivals, arrival))
 
     def _come_back(self, **ends: Any) -> None:
         self.legs[-1] = replace(self.legs[-1], **ends)

@@ -9,6 +9,7 @@ import pytest
 from portal.rules.authority import ClauseTerms, Holding, Level, Mandate, PointTerms, Power, WindowTerms
 from portal.rules.decision import Reason
 from portal.rules.handoffs import (
+    AfterReturn,
     LegLimits,
     Proposal,
     ReturnReason,
@@ -18,6 +19,7 @@ from portal.rules.handoffs import (
     charge_due,
     kind_of,
     leg_due,
+    door_of,
     may_return_as,
     may_route_to,
     may_send_to,
@@ -159,19 +161,43 @@ def test_another_choice_needs_a_reason(proposal: Proposal, target: int, reason: 
 
 
 @pytest.mark.parametrize(
-    ("kind", "reason", "whose", "refused_by"),
+    ("kind", "reason", "whose", "then", "door", "refused_by"),
     [
-        (ReturnReason.NOT_OURS, "", "tax", None),
-        (ReturnReason.NOT_OURS, "not our matter", "", "C-21"),
-        (ReturnReason.NOT_OURS, "not our matter", "  ", "C-21"),
-        (ReturnReason.MANIFEST_DIFFERS, "one page is missing", "", None),
-        (ReturnReason.MANIFEST_DIFFERS, "", "tax", "C-6"),
-        (ReturnReason.OTHER, " ", "", "C-6"),
+        (ReturnReason.NOT_OURS, "", "tax", None, None, None),
+        (ReturnReason.NOT_OURS, "", "", None, MR, None),
+        (ReturnReason.NOT_OURS, "not our matter", "", AfterReturn.SENDER_MENDS, None, "C-21"),
+        (ReturnReason.NOT_OURS, "not our matter", "  ", None, None, "C-21"),
+        (ReturnReason.MANIFEST_DIFFERS, "one page is missing", "", AfterReturn.SENDER_MENDS, None, None),
+        (ReturnReason.MANIFEST_DIFFERS, "one page is missing", "", AfterReturn.APPLICANT_BRINGS, None, None),
+        (ReturnReason.MANIFEST_DIFFERS, "one page is missing", "", None, None, "C-21"),
+        (ReturnReason.OTHER, "first the fire brigade", "", AfterReturn.OTHER_WINDOW, None, "C-21"),
+        (ReturnReason.OTHER, "first the fire brigade", "", AfterReturn.OTHER_WINDOW, MR, None),
+        (ReturnReason.MANIFEST_DIFFERS, "", "tax", AfterReturn.SENDER_MENDS, None, "C-6"),
+        (ReturnReason.OTHER, " ", "", AfterReturn.SENDER_MENDS, None, "C-6"),
     ],
 )
-def test_a_return_says_why_and_whose_it_is(kind: ReturnReason, reason: str, whose: str, refused_by: str | None) -> None:
-    answer = may_return_as(kind, reason, whose)
+def test_a_return_says_why_and_the_next_door(
+    kind: ReturnReason, reason: str, whose: str, then: AfterReturn | None, door: int | None, refused_by: str | None
+) -> None:
+    answer = may_return_as(kind, reason, whose, then, door)
     assert (answer.allowed, answer.rule) == (refused_by is None, refused_by)
+
+
+@pytest.mark.parametrize(
+    ("kind", "then", "door", "written"),
+    [
+        (ReturnReason.NOT_OURS, AfterReturn.SENDER_MENDS, None, (AfterReturn.OTHER_WINDOW, None)),
+        (ReturnReason.NOT_OURS, None, 9, (AfterReturn.OTHER_WINDOW, 9)),
+        (ReturnReason.OTHER, AfterReturn.SENDER_MENDS, 9, (AfterReturn.SENDER_MENDS, 2)),
+        (ReturnReason.OTHER, AfterReturn.APPLICANT_BRINGS, None, (AfterReturn.APPLICANT_BRINGS, 1)),
+        (ReturnReason.OTHER, AfterReturn.APPLICANT_BRINGS, 9, (AfterReturn.APPLICANT_BRINGS, 9)),
+        (ReturnReason.OTHER, AfterReturn.OTHER_WINDOW, 9, (AfterReturn.OTHER_WINDOW, 9)),
+    ],
+)
+def test_every_return_leads_to_a_door(
+    kind: ReturnReason, then: AfterReturn | None, door: int | None, written: tuple[AfterReturn, int | None]
+) -> None:
+    assert door_of(kind, then, door, sender=1, returned_by=2) == written
 
 
 def on(month: int, day: int, hour: int = 10) -> datetime:
