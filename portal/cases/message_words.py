@@ -100,3 +100,9 @@ def licence(facts: Mapping[str, Any]) -> Words:
         "number": facts["number"], "until": day(date.fromisoformat(facts["until"]), year=True),
     }  # fmt: skip
     return Words(text)
+
+
+def inquiry(facts: Mapping[str, Any]) -> Words:
+    """An inquiry that was handed to somebody (C-8)."""
+    text = _p("message", "An inquiry was handed to you; please answer it by %(day)s") % {"day": day(date.fromisoformat(facts["due_on"]))}
+    return Words(text, (), f"/inquiries/{facts['id']}")
