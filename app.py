@@ -56,6 +56,8 @@ from portal.cases import (
     sheet_services,
     unfinished_queries,
     unfinished_routes,
+    visit_queries,
+    visit_routes,
 )
 from portal.cases import message_queries as case_messages
 from portal.cases import message_words as case_words
@@ -79,7 +81,7 @@ from portal.supervision import services as supervision_services
 from portal.web import access, csrf, errors, filters, headers, htmx, once, page, seen, static
 
 # Every blueprint of the site, from left to right: a feature imports only those before it.
-FEATURES = (network, message_routes, accounts, catalogue, authority, powers_routes, explain_routes, matrix, import_routes, letter_routes, stand_in_routes, posting_routes, stationing_routes, cases, attachment_routes, course_routes, licence_routes, apply_routes, beside_routes, rating_routes, paper_routes, sheet_routes, intake_routes, review_points_routes, replay_routes, calendar_routes, inquiry_routes, unfinished_routes, fees, inspections, supervision, openness)
+FEATURES = (network, message_routes, accounts, catalogue, authority, powers_routes, explain_routes, matrix, import_routes, letter_routes, stand_in_routes, posting_routes, stationing_routes, cases, attachment_routes, course_routes, licence_routes, apply_routes, beside_routes, rating_routes, paper_routes, sheet_routes, intake_routes, review_points_routes, replay_routes, calendar_routes, inquiry_routes, unfinished_routes, visit_routes, fees, inspections, supervision, openness)
 # Their commands are on `flask` once these modules are imported.
 COMMANDS = (operations_commands, seed_commands, clock_command, account_commands, authority_commands, import_commands, inspection_commands)
 
@@ -175,11 +177,11 @@ def _fill_questions() -> None:
     messages.templates.update(
         recertification=authority_words.recertification, warnings=case_words.warnings, case_staff=case_words.case_staff,
         case_applicant=case_words.case_applicant, apply_code=case_words.apply_code, licence=case_words.licence, inquiry=case_words.inquiry,
-        unfinished=case_words.unfinished, unfinished_staff=case_words.unfinished_staff,
+        unfinished=case_words.unfinished, unfinished_staff=case_words.unfinished_staff, visit=case_words.visit,
     )  # fmt: skip
     messages.mailed.update({"recertification", "warnings"})
     messages.contacts[:] = [contact_queries.contacts_of]
-    messages.addresses.update(account=contact_queries.mail_of, person=contact_queries.phone_of, apply_code=case_messages.phone_of_code, unfinished=unfinished_queries.phone_of)
+    messages.addresses.update(account=contact_queries.mail_of, person=contact_queries.phone_of, apply_code=case_messages.phone_of_code, unfinished=unfinished_queries.phone_of, visit=visit_queries.phone_of)
     questions = {
         "before_closing": network_services.before_closing,
         "done_here": catalogue_questions.done_here,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from wtforms.validators import StopValidation
@@ -12,6 +13,7 @@ from portal.i18n import _, _l, _lp
 from portal.rules.inquiries import InquiryState, InquiryStep
 from portal.web.forms import ChoiceField, Form, LinesField, TextField
 
+RECEIVER = re.compile(r"[0-9]{1,9}\.[0-9]{0,9}")  # a window, perhaps a person; whether it can go there is the rule's to say
 STATES: dict[InquiryState, Any] = {
     InquiryState.OPEN: _lp("inquiry", "To be answered"),
     InquiryState.ANSWERED: _lp("inquiry", "Answered"),
@@ -55,11 +57,11 @@ class AnswerForm(Form):
 
 
 class HandOverForm(Form):
-    to = ChoiceField(_lp("inquiry", "To whom"), choices=[])
+    to = ChoiceField(_lp("inquiry", "To whom"), choices=[], validate_choice=False)
     said = TextField(_l("Note"), length=200, render_kw={"autocomplete": "off"})
 
     def validate_to(self, field: Any) -> None:
-        if not field.data:
+        if not RECEIVER.fullmatch(field.data or ""):
             raise StopValidation(_("Please choose one from the list."))
 
 

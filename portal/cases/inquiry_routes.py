@@ -149,6 +149,9 @@ def _act(inquiry_id: int, form: Form, do: Callable[[dict[str, Any]], None], said
         return _page(inquiry_id, status=403, sent=form, problem=refusal.decision)
     except Stale:
         return _page(inquiry_id, status=409, sent=form, is_stale=True)
+    except services.UnknownReceiver:
+        form["to"].errors = [_("Please choose one from the list.")]
+        return _page(inquiry_id, status=422, sent=form)
     except KeyReused as reused:
         form.key.data = new_key()
         return _page(inquiry_id, status=422, sent=form, said_at=reused.result)
@@ -171,9 +174,8 @@ def answer(inquiry_id: int) -> Response:
 def hand_over(inquiry_id: int) -> Response:
     """Hand it over by name."""
     inquiry_id = page.whole_id(inquiry_id)
-    one = queries.get_inquiry_for(current_user, inquiry_id, page.clock().now(), page.clock().today())
+    queries.get_inquiry_for(current_user, inquiry_id, page.clock().now(), page.clock().today())
     form = forms.HandOverForm()
-    form.to.choices = _choices(one)
 
     def do(given: dict[str, Any]) -> None:
         window, _dot, account = form.to.data.partition(".")

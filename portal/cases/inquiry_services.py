@@ -36,6 +36,10 @@ class Asked:
     phone: str = ""
 
 
+class UnknownReceiver(Exception):
+    """There is no such window or person to hand it to."""
+
+
 def place_of(inquiry_id: int) -> str:
     """Where an inquiry is read and answered."""
     return f"/inquiries/{inquiry_id}"
@@ -98,7 +102,9 @@ def _told(tx: Transaction, row: Inquiry, to_window: int, to_account: int | None)
 def hand_over_inquiry(
     inquiry_id: int, to_window: int, to_account: int | None, said: str, *, version: int, actor: SignedIn, clock: Clock, once: Once | None = None
 ) -> None:
-    """Hand it over to a window, or to a person there by name. The day by which it is answered stays. NotFound, NotAllowed, Stale."""
+    """Hand it over to a window, or to a person there by name. The day by which it is answered stays. NotFound, NotAllowed, Stale,
+    UnknownReceiver.
+    """
     with transaction(clock=clock, once=once) as tx:
         found = _locked(tx, inquiry_id, version, actor, clock)
         row, now = found.row, found.now
@@ -107,7 +113,7 @@ def hand_over_inquiry(
             now, account_id=actor.account_id, windows=actor.window_ids, to_window=to_window, to_account=to_account
         ).or_raise()
         if (to_window, to_account) not in known:
-            raise NotFound(f"window {to_window}, account {to_account}")
+            raise UnknownReceiver(f"{to_window}.{to_account}")
         row.with_window_id, row.with_id, row.version = to_window, to_account, row.version + 1
         _enter(tx, row, InquiryStep.HANDED_OVER, actor.account_id, said, to_window_id=to_window, to_id=to_account)
         told = _told(tx, row, to_window, to_account)

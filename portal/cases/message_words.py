@@ -126,3 +126,11 @@ def unfinished_staff(facts: Mapping[str, Any]) -> Words:
     """A new matter, to the coordinator (V-11)."""
     text = _p("message", "Somebody could not get it done; please answer by %(day)s") % {"day": day(date.fromisoformat(facts["due_on"]))}
     return Words(text, (), f"/manage/unfinished/{facts['id']}")
+
+
+def visit(facts: Mapping[str, Any]) -> Words:
+    """The code of a visit and its half hour (N-7)."""
+    text = _p("message", "Your visit is on %(day)s at %(time)s, code %(code)s.") % {
+        "day": day(date.fromisoformat(facts["on"])), "time": facts["at"], "code": spaced(facts["code"]),
+    }  # fmt: skip
+    return Words(text, (_p("message", "To change or cancel: %(address)s") % {"address": f"{current_app.config['PUBLIC_URL']}/visits/{facts['code']}"},))

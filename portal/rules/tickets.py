@@ -165,8 +165,10 @@ def may_take_ticket(*, is_open: bool) -> Decision:
     return Decision.yes() if is_open else Decision.no(Reason.TICKET_POINT_CLOSED, rule="N-7")
 
 
-def may_call_next(*, at_window: Collection[TicketState], queue: Sequence[Waiting]) -> Decision:
-    """May the window call the next? With nobody in front of it, and somebody waiting that it serves (N-7)."""
+def may_call_next(*, at_window: Collection[TicketState], queue: Sequence[Waiting], is_own: bool = True) -> Decision:
+    """May this person's window call the next? With nobody in front of it, and somebody waiting that it serves (N-7)."""
+    if not is_own:
+        return Decision.no(Reason.NOT_YOURS, rule="N-7")
     if any(state.is_at_window for state in at_window):
         return Decision.no(Reason.TICKET_AT_WINDOW, rule="N-7")
     return Decision.yes() if queue else Decision.no(Reason.NOBODY_WAITS, rule="N-7")

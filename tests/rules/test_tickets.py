@@ -122,6 +122,7 @@ def test_a_window_calls_those_that_it_serves() -> None:
     assert refused(rules.may_call_next(at_window=[], queue=[])) is Reason.NOBODY_WAITS
     assert refused(rules.may_call_next(at_window=[TicketState.CALLED], queue=queue)) is Reason.TICKET_AT_WINDOW
     assert refused(rules.may_call_next(at_window=[TicketState.SERVING], queue=queue)) is Reason.TICKET_AT_WINDOW
+    assert refused(rules.may_call_next(at_window=[], queue=queue, is_own=False)) is Reason.NOT_YOURS
     assert rules.may_call_next(at_window=[TicketState.DONE, TicketState.NO_SHOW], queue=queue)
 
 
