@@ -148,13 +148,18 @@ def open_new() -> Response:
     return done(services.place_of(code))
 
 
-def _case_page(tracking_code: str, form: forms.OpenForm, *, status: int = 200, problem: Decision | None = None, said_at: str = "") -> Response:
+def _case_page(
+    tracking_code: str, form: forms.OpenForm, *, status: int = 200, problem: Decision | None = None, said_at: str = "", is_stale: bool = False
+) -> Response:
     view = get_case_by_code(g.county.id, tracking_code, page.clock().now())
     g.is_private = True
+    form.version.data = str(view.case.version)
+    if status in (403, 409):
+        form.key.data = new_key()
     may, last = rules.may_open_for_case(queries.facts_of(view)), queries.last_of_case(view.case.id)
     body = render_template(
         "cases/unfinished_open.html", form=form, version=view.version, spaced_code=pages.spaced(view.case.tracking_code), may=may,
-        last=last.code if last is not None else "", grounds=forms.GROUNDS, problem=problem, said_at=said_at,
+        last=last.code if last is not None else "", grounds=forms.GROUNDS, problem=problem, said_at=said_at, is_stale=is_stale,
     )  # fmt: skip
     return make_response(body, status)
 
@@ -175,10 +180,12 @@ def open_case(tracking_code: str) -> Response:
         return _case_page(tracking_code, form, status=422)
     try:
         code = services.open_for_case(
-            tracking_code, form.said.data or "", form.phone.data or "", opener=_opener(), clock=page.clock(), once=once_key()
+            tracking_code, form.said.data or "", form.phone.data or "", version=form.drawn_from, opener=_opener(), clock=page.clock(), once=once_key()
         )
     except NotAllowed as refusal:
         return _case_page(tracking_code, form, status=403, problem=refusal.decision)
+    except Stale:
+        return _case_page(tracking_code, form, status=409, is_stale=True)
     except TooMany as many:
         _wait(form, many)
         return _case_page(tracking_code, form, status=429)

@@ -60,16 +60,20 @@ def place_of(code: str) -> str:
     return f"/unfinished/{code}"
 
 
-def open_for_case(tracking_code: str, said: str, phone: str, *, opener: Opener, clock: Clock, once: Once | None = None) -> str:
+def open_for_case(
+    tracking_code: str, said: str, phone: str, *, version: int, opener: Opener, clock: Clock, once: Once | None = None
+) -> str:
     """Open a matter about a case, by its code: refused, told "not here", or sent back twice. Returns the matter's code.
 
-    NotFound, NotAllowed, TooMany.
+    NotFound, NotAllowed, Stale, TooMany.
     """
     case_id = get_case_by_code(opener.county_id, tracking_code, clock.now()).case.id
     opener.take_try(clock)
     with transaction(clock=clock, once=once) as tx:
         tx.lock(select(Case).where(Case.id == case_id))
         view = get_case_by_code(opener.county_id, tracking_code, tx.now)
+        if view.case.version != version:
+            raise Stale(view.case.version)
         ground = rules.may_open_for_case(queries.facts_of(view)).or_raise().facts["ground"]
         assert isinstance(ground, Ground)
         window_id = view.now.holder_window_id

@@ -72,6 +72,10 @@ EMPTIED = {
     "double_intake.open_finding": ("what", "body"),
     "double_intake.answer": ("said", "said"),
     "double_intake.close": ("said", "said"),
+    "inquiries.log": ("asked", "asked"),
+    "unfinished.open_new": ("point", "said"),
+    "unfinished.choose": ("account", "account"),
+    "visits.book": ("phone", "half_hour"),
     "ratings.answer": ("step", "step"),
     "ratings.rate": ("satisfaction", "satisfaction"),
     "letters.change": ("from_on", "account"),
@@ -88,6 +92,7 @@ EMPTIED = {
 DIFFER = {
     "attachments.attachments", "apply.mine", "apply.start", "beside.form", "calendar.calendar", "calendar.new", "calendar.regional", "course.form",
     "licences.check_form", "licences.licence", "licences.renews_form", "messages.messages",
+    "inquiries.inquiries", "inquiries.inquiry", "unfinished.matters", "unfinished.matter", "visits.tickets",
     "authority.ceilings", "authority.instrument", "cases.detail", "double_intake.finding", "sheets.desk", "sheets.photo", "sheets.point", "cases.new", "cases.work", "letters.letter", "postings.posting",
     "stand_ins.stand_ins",
 }  # fmt: skip
