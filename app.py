@@ -48,6 +48,8 @@ from portal.cases import (
     dispute_words,
     handoff_routes,
     in_flight_queries,
+    inquiry_routes,
+    inquiry_services,
     intake_routes,
     leg_routes,
     leg_services,
@@ -73,6 +75,10 @@ from portal.cases import (
     way_routes,
     worklist_queries,
     worklist_routes,
+    unfinished_queries,
+    unfinished_routes,
+    visit_queries,
+    visit_routes,
 )
 from portal.cases import message_queries as case_messages
 from portal.cases import message_words as case_words
@@ -96,7 +102,7 @@ from portal.supervision import services as supervision_services
 from portal.web import access, csrf, errors, filters, headers, htmx, once, page, seen, static
 
 # Every blueprint of the site, from left to right: a feature imports only those before it.
-FEATURES = (network, message_routes, accounts, catalogue, authority, powers_routes, explain_routes, matrix, import_routes, letter_routes, stand_in_routes, posting_routes, stationing_routes, cases, worklist_routes, attachment_routes, course_routes, licence_routes, apply_routes, beside_routes, agent_routes, way_routes,handoff_routes, leg_routes, consultation_routes, batch_routes, rating_routes, paper_routes, sheet_routes, intake_routes, review_points_routes, replay_routes, calendar_routes, task_routes, dispute_routes, moving_routes, fees, inspections, supervision, openness)
+FEATURES = (network, message_routes, accounts, catalogue, authority, powers_routes, explain_routes, matrix, import_routes, letter_routes, stand_in_routes, posting_routes, stationing_routes, cases, worklist_routes, attachment_routes, course_routes, licence_routes, apply_routes, beside_routes, agent_routes, way_routes,handoff_routes, leg_routes, consultation_routes, batch_routes, rating_routes, paper_routes, sheet_routes, intake_routes, review_points_routes, replay_routes, calendar_routes, task_routes, dispute_routes, moving_routes,inquiry_routes, unfinished_routes, visit_routes, fees, inspections, supervision, openness)
 # Their commands are on `flask` once these modules are imported.
 COMMANDS = (operations_commands, seed_commands, clock_command, account_commands, authority_commands, import_commands, inspection_commands)
 
@@ -194,15 +200,16 @@ def _fill_questions() -> None:
     case_queries.ruled_route[:] = [dispute_queries.ruling_for]
     case_queries.also_asked[:] = [consultation_queries.asked_windows]
     case_services.after_closing[:] = [supervision_services.count_closing]
-    case_services.after_event[:] = [paper_services.after_event, licence_services.after_event, messages_after.after_event, sheet_services.count_intake, review_points_services.keep_answers, agent_services.keep_service, task_services.after_event, dispute_services.after_eventleg_services.after_event]
+    case_services.after_event[:] = [paper_services.after_event, licence_services.after_event, messages_after.after_event, sheet_services.count_intake, review_points_services.keep_answers, agent_services.keep_service, task_services.after_event, dispute_services.after_eventleg_services.after_eventinquiry_services.link_case]
     messages.templates.update(
         recertification=authority_words.recertification, warnings=case_words.warnings, case_staff=case_words.case_staff, leg=case_words.leg, batch=case_words.batch, consultation=case_words.consultation,
-        case_applicant=case_words.case_applicant, apply_code=case_words.apply_code, licence=case_words.licence,
+        case_applicant=case_words.case_applicant, apply_code=case_words.apply_code, licence=case_words.licence, inquiry=case_words.inquiry,
+        unfinished=case_words.unfinished, unfinished_staff=case_words.unfinished_staff, visit=case_words.visit,
         supervision_task=task_words.message, dispute=dispute_words.message,
     )  # fmt: skip
     messages.mailed.update({"recertification", "warnings"})
     messages.contacts[:] = [contact_queries.contacts_of]
-    messages.addresses.update(account=contact_queries.mail_of, person=contact_queries.phone_of, apply_code=case_messages.phone_of_code)
+    messages.addresses.update(account=contact_queries.mail_of, person=contact_queries.phone_of, apply_code=case_messages.phone_of_code, unfinished=unfinished_queries.phone_of, visit=visit_queries.phone_of)
     questions = {
         "before_closing": network_services.before_closing,
         "before_closing_window": network_services.before_closing_window,

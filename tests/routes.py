@@ -59,6 +59,11 @@ class County:
     findings: list[int] = field(default_factory=list)  # of double intake: one to answer, one to close
     task: int = 0  # of supervision: what the closed case granted
     disputes: list[int] = field(default_factory=list)  # one to rule on, one whose bodies meet
+    inquiry: int = 0  # asked at the window, with a phone
+    matters: list[int] = field(default_factory=list)  # that could not get done: one to answer, one to settle
+    matter_code: str = ""
+    visit_code: str = ""  # of a visit of today
+    ticket_codes: list[str] = field(default_factory=list)  # one called at the window of the cast, one that waits in the room
     chief: str = ""  # a chief representative for whom the head of the body can say who stands in
     papers: dict[str, dict[str, int]] = field(default_factory=dict)  # where a case stands → kind of its papers → id
     paper_code: str = ""  # by which anybody checks the decision of the closed case
@@ -139,6 +144,7 @@ def live(app: Flask, password: str, **options: Any) -> County:
     _apply(county)
     _course(county)
     _on_paper(county)
+    _first_asked(county)
     _remember_codes(county)
     _follow(county)
     return county
@@ -219,6 +225,28 @@ def _on_paper(county: County) -> None:
         county.findings.append(int(supervisor.press(page, "/manage/double-intake/new", **typed).path.rsplit("/", 1)[1]))
     head, address = county.at("dept-mr"), f"/manage/double-intake/{county.findings[1]}"
     assert head.press(head.get(address), "/answer", said="已补录（示例）").status == 200
+
+
+def _first_asked(county: County) -> None:
+    """An inquiry, two matters that could not get done, a visit, and tickets: one called, one that waits."""
+    window, agent, center, resident = county.at("window-mr"), county.at("village-xialiang"), county.at("center"), county.at()
+    page = window.press(window.get("/inquiries"), "/inquiries/log", asked="小餐饮许可在哪里办（示例）", phone="13900001234")
+    county.inquiry = int(page.path.rsplit("/", 1)[1])
+    for _each in range(2):
+        page = resident.press(resident.get("/unfinished/new"), "/unfinished/open", point=ROOM, said="说不在这里办（示例）", phone="13900001234")
+        county.matter_code = page.path.rsplit("/", 1)[1]
+        found = re.search(r"/manage/unfinished/(\d+)", center.get("/manage/unfinished").text)
+        assert found, page.words[:500]
+        county.matters.append(int(found[1]))
+    address = f"/manage/unfinished/{county.matters[1]}"
+    assert center.press(center.get(address), "/answer", said="已联系（示例）").status == 200
+    page = resident.press(resident.get(f"/network/{ROOM}/visit"), "/visit/book", half_hour="09:30", phone="13900001234")
+    county.visit_code = page.path.rsplit("/", 1)[1]
+    for point in ("611026000000", ROOM):
+        page = resident.press(resident.get(f"/network/{point}/visit"), "/visit/take")
+        county.ticket_codes.append(page.path.rsplit("/", 1)[1])
+    assert window.press(window.get("/tickets"), "/tickets/call").status == 200
+    assert agent.get("/tickets").has_form("/tickets/call")
 
 
 def _draft(county: County) -> None:
@@ -390,6 +418,19 @@ def samples(county: County) -> dict[str, list[str]]:
         "sheets.print_block": [f"/sheets/{county.block}"],
         "sheets.desk": ["/cases/from-sheet", "/cases/from-sheet?q=餐饮", "/cases/from-sheet?item=S-03"],
         "sheets.photo": [f"/cases/{cases['sheet']}/sheet-photo"],
+        "inquiries.inquiries": ["/inquiries", "/inquiries?box=late", "/inquiries?box=ended"],
+        "inquiries.inquiry": [f"/inquiries/{county.inquiry}"],
+        "unfinished.look_up": ["/unfinished", f"/unfinished?code={county.matter_code}", "/unfinished?code=ABCDEFGHJKLM"],
+        "unfinished.new": ["/unfinished/new", f"/unfinished/new?point={ROOM}"],
+        "unfinished.follow": [f"/unfinished/{county.matter_code}"],
+        "unfinished.case_form": [f"/track/{codes['turned']}/unfinished", f"/track/{codes['room']}/unfinished"],
+        "unfinished.matters": ["/manage/unfinished", "/manage/unfinished?box=late", "/manage/unfinished?box=over"],
+        "unfinished.matter": [f"/manage/unfinished/{each}" for each in county.matters],
+        "visits.visit_form": [f"/network/{ROOM}/visit", f"/network/{point['county']}/visit?on=2026-11-24&item=S-03"],
+        "visits.visit": [f"/visits/{county.visit_code}", f"/visits/{county.visit_code}?on=2026-11-24"],
+        "visits.ticket": [f"/tickets/{each}" for each in county.ticket_codes],
+        "visits.ticket_paper": [f"/tickets/{each}/paper" for each in county.ticket_codes],
+        "visits.tickets": ["/tickets"],
         "double_intake.findings": ["/manage/double-intake", "/manage/double-intake?box=answered", "/manage/double-intake?box=closed&body=MR"],
         "double_intake.finding": [f"/manage/double-intake/{each}" for each in county.findings],
         "double_intake.new": ["/manage/double-intake/new"],
@@ -565,7 +606,7 @@ def header_bytes(response: Any) -> int:
 
 def every_post(county: County, stands: str = "county") -> dict[str, str]:
     """endpoint → an address to which something can be sent, about the case that stands there and about the draft."""
-    values = {"verb": "put_on_hold", "number": county.numbers[stands], "instrument_id": county.draft, "letter_id": county.letter, "stand_in_id": 1, "place": "center", "point_code": ROOM, "finding_id": county.findings[0], "file_id": 1, "posting_id": 1, "key": "a-key", "code": "S-03", "draft_id": county.applying, "ticket": county.ticket, "rating_id": 1, "tracking_code": county.codes[stands], "kind": "drafts", "ref": str(county.applying)}
+    values = {"verb": "put_on_hold", "number": county.numbers[stands], "instrument_id": county.draft, "letter_id": county.letter, "stand_in_id": 1, "place": "center", "point_code": ROOM, "finding_id": county.findings[0], "file_id": 1, "posting_id": 1, "key": "a-key", "code": "S-03", "draft_id": county.applying, "ticket": county.ticket, "rating_id": 1, "tracking_code": county.codes[stands], "kind": "drafts", "ref": str(county.applying), "inquiry_id": county.inquiry, "matter_id": county.matters[0], "visit_code": county.visit_code, "ticket_id": 1}
     adapter = county.app.url_map.bind("127.0.0.1")
     found = {}
     for rule in rules(county.app, "POST"):

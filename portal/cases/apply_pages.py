@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from portal.cases import pages, paper_queries, paper_words, queries, rating_queries
+from portal.cases import pages, paper_queries, paper_words, queries, rating_queries, unfinished_queries
 from portal.cases.apply_queries import wanted_of
 from portal.cases.queries import CaseView
 from portal.i18n import named
@@ -53,5 +53,5 @@ def beside(view: CaseView) -> dict[str, Any]:
     given = rating_queries.rated(view.case.id, rating_queries.service_of(view))
     return {
         "notice": notice_of(view), "refusal": refusal_of(view), "may_rate": rating_queries.may_rate(view, given, by_staff=False),
-        "is_rated": given is not None,
+        "is_rated": given is not None, **unfinished_queries.beside(view),
     }  # fmt: skip

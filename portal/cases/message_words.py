@@ -16,6 +16,7 @@ from portal.messages import Words
 from portal.rules.clocks import Warn
 from portal.rules.leg_clock import Notice
 from portal.rules.lifecycle import EventKind, Outcome
+from portal.rules.unfinished import MatterState
 from portal.web.filters import day
 
 COUNTS: dict[Warn, Any] = {
@@ -132,3 +133,36 @@ def licence(facts: Mapping[str, Any]) -> Words:
         "number": facts["number"], "until": day(date.fromisoformat(facts["until"]), year=True),
     }  # fmt: skip
     return Words(text)
+
+
+def inquiry(facts: Mapping[str, Any]) -> Words:
+    """An inquiry that was handed to somebody (C-8)."""
+    text = _p("message", "An inquiry was handed to you; please answer it by %(day)s") % {"day": day(date.fromisoformat(facts["due_on"]))}
+    return Words(text, (), f"/inquiries/{facts['id']}")
+
+
+UNFINISHED: dict[MatterState, Any] = {
+    MatterState.ANSWERED: _lp("message", "answered"),
+    MatterState.SETTLED: _lp("message", "settled"),
+    MatterState.EXPLAINED: _lp("message", "closed; see why"),
+}
+
+
+def unfinished(facts: Mapping[str, Any]) -> Words:
+    """What came of a matter that could not get done, to whoever opened it: a code and a word (V-11)."""
+    subject = _p("message", "Your matter %(code)s: %(said)s.") % {"code": spaced(facts["code"]), "said": str(UNFINISHED[MatterState(facts["state"])])}
+    return Words(subject, (_p("message", "Read it: %(address)s") % {"address": current_app.config["PUBLIC_URL"] + "/unfinished"},))
+
+
+def unfinished_staff(facts: Mapping[str, Any]) -> Words:
+    """A new matter, to the coordinator (V-11)."""
+    text = _p("message", "Somebody could not get it done; please answer by %(day)s") % {"day": day(date.fromisoformat(facts["due_on"]))}
+    return Words(text, (), f"/manage/unfinished/{facts['id']}")
+
+
+def visit(facts: Mapping[str, Any]) -> Words:
+    """The code of a visit and its half hour (N-7)."""
+    text = _p("message", "Your visit is on %(day)s at %(time)s, code %(code)s.") % {
+        "day": day(date.fromisoformat(facts["on"])), "time": facts["at"], "code": spaced(facts["code"]),
+    }  # fmt: skip
+    return Words(text, (_p("message", "To change or cancel: %(address)s") % {"address": f"{current_app.config['PUBLIC_URL']}/visits/{facts['code']}"},))

@@ -10,7 +10,7 @@ from flask_login import current_user
 
 from portal.accounts import services as accounts
 from portal.authority import queries as authority_queries
-from portal.cases import apply_pages, forms, handoff_forms, handoff_pages, pages, queries, services, way_pages
+from portal.cases import apply_pages, forms, handoff_forms, handoff_pages,inquiry_queries, pages, queries, services, way_pages
 from portal.cases.course_words import WORDS
 from portal.catalogue import queries as catalogue
 from portal.database import KeyReused, NotFound, Stale
@@ -73,7 +73,8 @@ def new() -> Response:
         if text:
             codes = {each.code for each in found}
             offered = [each for each in offered if each.code in codes]
-        return make_response(render_template("cases/find_item.html", q=text, offered=offered, found=found, spot=place))
+        inquiry = _inquiry()
+        return make_response(render_template("cases/find_item.html", q=text, offered=offered, found=found, spot=place, inquiry=inquiry))
     return _collect_page(code, forms.CollectForm(), window_id)
 
 
@@ -83,6 +84,12 @@ def _own_window() -> int:
         abort(403)
     chosen: int = current_user.postings[0].window_id
     return chosen
+
+
+def _inquiry() -> Any:
+    """The inquiry from which the case is registered, as far as it is the person's to see (C-8)."""
+    asked = page.cursor("inquiry")
+    return None if asked is None else inquiry_queries.get_inquiry_for(current_user, asked, page.clock().now(), page.clock().today())
 
 
 def _collect_page(
@@ -96,7 +103,7 @@ def _collect_page(
     body = render_template(
         "cases/new.html", form=form, facts=facts, act=act.value, permission=permission, problem=problem, got=got or set(), said_at=said_at,
         way=pages.way_ahead(facts, current_user.county_id, at), materials=queries.materials_of(facts.version.id),
-        spot=queries.places_of([window_id])[window_id],
+        spot=queries.places_of([window_id])[window_id], inquiry=_inquiry(),
     )  # fmt: skip
     return make_response(body, status)
 
@@ -115,7 +122,7 @@ def collect() -> Response:
     """Register the case."""
     window_id = _own_window()
     code = request.args.get("item", "")[:40]
-    form = forms.CollectForm()
+    form, inquiry = forms.CollectForm(), _inquiry()
     amount = None if form.amount.data is None else form.amount.data * 100
     facts = services.new_case_facts(window_id, code, page.clock().today(), current_user.county_id, amount)
     got = {name.removeprefix("got-") for name in request.form if name.startswith("got-")}
@@ -125,7 +132,7 @@ def collect() -> Response:
     try:
         case = services.collect(
             code, applicant, _checklist(facts.version.id), window_id=window_id, amount_fen=amount, actor=current_user, clock=page.clock(),
-            once=once_key(),
+            extra={"inquiry": inquiry.row.id} if inquiry is not None else None, once=once_key(),
         )
     except NotAllowed as refusal:
         return _collect_page(code, form, window_id, status=403, problem=refusal.decision, got=got)

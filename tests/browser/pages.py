@@ -86,6 +86,19 @@ SAMPLES: dict[str, list[tuple[str, str]]] = {
     "sheets.print_block": [("center", "/sheets/{block}"), (AGENT, "/sheets/{block}")],
     "sheets.desk": [(AGENT, "/cases/from-sheet"), (AGENT, "/cases/from-sheet?q=餐饮"), (AGENT, "/cases/from-sheet?item=S-03"), (TOWN, "/cases/from-sheet")],
     "sheets.photo": [(AGENT, "/cases/{sheet_case}/sheet-photo")],
+    "inquiries.inquiries": [(CLERK, "/inquiries"), ("center", "/inquiries"), ("auditor", "/inquiries?box=late"), ("cashier", "/inquiries")],
+    "inquiries.inquiry": [(CLERK, "/inquiries/{inquiry}"), ("center", "/inquiries/{inquiry}")],
+    "unfinished.look_up": [("", "/unfinished")],
+    "unfinished.new": [("", "/unfinished/new"), (CLERK, "/unfinished/new?point=611026102000")],
+    "unfinished.follow": [("", "/unfinished/{matter_code}")],
+    "unfinished.case_form": [("", "/track/{code_collected}/unfinished"), ("", "/track/{code_noticed}/unfinished")],
+    "unfinished.matters": [("center", "/manage/unfinished"), ("supervisor", "/manage/unfinished?box=over")],
+    "unfinished.matter": [("center", "/manage/unfinished/{matter}"), ("center", "/manage/unfinished/{answered_matter}"), ("auditor", "/manage/unfinished/{matter}")],
+    "visits.visit_form": [("", "/network/611026102002/visit"), ("", "/network/611026000000/visit?on=2026-11-24&item=S-03")],
+    "visits.visit": [("", "/visits/{visit}")],
+    "visits.ticket": [("", "/tickets/{ticket_called}"), ("", "/tickets/{ticket_waits}")],
+    "visits.ticket_paper": [("", "/tickets/{ticket_waits}/paper"), (AGENT, "/tickets/{ticket_waits}/paper")],
+    "visits.tickets": [(AGENT, "/tickets"), (CLERK, "/tickets"), (TOWN, "/tickets")],
     "double_intake.findings": [("supervisor", "/manage/double-intake"), (CHIEF, "/manage/double-intake"), ("center", "/manage/double-intake?box=answered")],
     "double_intake.finding": [(CHIEF, "/manage/double-intake/{finding}"), ("center", "/manage/double-intake/{answered}"), ("center", "/manage/double-intake/{finding}")],
     "double_intake.new": [("supervisor", "/manage/double-intake/new")],
@@ -263,6 +276,7 @@ def _made(browse: Callable[..., Any]) -> dict[str, str]:
     page = clerk.get(f"/cases/{names['stopped']}/act/stop")
     assert clerk.press(page, "/act/stop", cause="test", until="2026-12-04", note="送检（示例）").status == 200
     names |= _on_paper(browse) | _disputed(browse)
+    names |= _first_asked(browse)
     found = re.search(r'href="/licences/([^"]+)"', browse("center").get("/manage/licences").text)
     assert found, "no licence was made"
     names["licence"] = found[1]
@@ -318,6 +332,28 @@ def _disputed(browse: Callable[..., Any]) -> dict[str, str]:
         names[name] = found[1].rsplit("/", 1)[1]
         if name == "met":
             assert center.press(center.get(found[1]), "/meet", minutes="两家当面核对（示例）").status == 200
+    return names
+
+
+def _first_asked(browse: Callable[..., Any]) -> dict[str, str]:
+    """An inquiry, matters that could not get done, a visit, and tickets: one called, one that waits."""
+    clerk, center, resident = browse(CLERK), browse("center"), browse()
+    page = clerk.press(clerk.get("/inquiries"), "/inquiries/log", asked="小餐饮许可在哪里办（示例）", phone="13900001234")
+    names = {"inquiry": page.path.rsplit("/", 1)[1]}
+    for name in ("matter", "answered_matter"):
+        typed = {"point": "611026102002", "said": "说不在这里办（示例）", "phone": "13900001234"}
+        page = resident.press(resident.get("/unfinished/new"), "/unfinished/open", **typed)
+        names["matter_code"] = page.path.rsplit("/", 1)[1]
+        found = re.search(r"/manage/unfinished/(\d+)", center.get("/manage/unfinished").text)
+        assert found, page.words[:500]
+        names[name] = found[1]
+    assert center.press(center.get(f"/manage/unfinished/{names['answered_matter']}"), "/answer", said="已联系（示例）").status == 200
+    page = resident.press(resident.get("/network/611026102002/visit"), "/visit/book", half_hour="09:30", phone="13900001234")
+    names["visit"] = page.path.rsplit("/", 1)[1]
+    for name, point in (("ticket_called", "611026000000"), ("ticket_waits", "611026102002")):
+        page = resident.press(resident.get(f"/network/{point}/visit"), "/visit/take")
+        names[name] = page.path.rsplit("/", 1)[1]
+    assert clerk.press(clerk.get("/tickets"), "/tickets/call").status == 200
     return names
 
 
@@ -386,6 +422,9 @@ MISHAPS = [
     Mishap("another window without a reason", TOWN, "/cases/{accepted}", "/hand_off", {}, 422, "to-other"),
     Mishap("changed in the meantime", TOWN, "/cases/{town}", "/accept", {"version": "1", "note": "材料齐全"}, 409),
     Mishap("empty sheet", AGENT, "/cases/from-sheet?item=S-03", "/cases/from-sheet", {"sheet": "2026-99999"}, 422),
+    Mishap("empty inquiry", CLERK, "/inquiries", "/inquiries/log", {"asked": ""}, 422),
+    Mishap("matter without words", "", "/unfinished/new", "/unfinished/open", {"point": "611026102002"}, 422),
+    Mishap("visit without a half hour", "", "/network/611026102002/visit", "/visit/book", {"phone": "1"}, 422),
     Mishap("empty finding", "supervisor", "/manage/double-intake/new", "/manage/double-intake/new", {}, 422),
     Mishap("no file chosen", AGENT, "/cases/{collected}/attachments", "/attachments", {"material": "1"}, 422),
     Mishap("empty draft", MANAGER, "/manage/instruments/new?body=MR&mandate=entrustment", "/manage/instruments/new", {"title": ""}, 422, "draft"),

@@ -32,6 +32,10 @@ SPECIAL: dict[tuple[str, str], Any] = {
     ("supervision_task", "confirmed_by_id"): None,
     ("attachment", "owner"): None,
     ("upload", "owner"): None,
+    ("inquiry", "ended_on"): None,
+    ("visit", "half_hour"): "09:00",
+    **{("unfinished", column): None for column in ("answered_on", "ended_on", "cause")},
+    **{("ticket", column): None for column in ("window_id", "called_at", "waited_seconds")},
     # columns that a migration added to a table of the first ones: what an older state cannot keep
     **{("outbox", column): None for column in ("claim", "tried_at", "next_at", "given_up_at", "read_at")},
     ("outbox", "failure"): "",

@@ -74,6 +74,10 @@ EMPTIED = {
     "double_intake.close": ("said", "said"),
     "supervision_tasks.confirm": ("note", "note"),
     "disputes.meet": ("minutes", "held_on"),
+    "inquiries.log": ("asked", "asked"),
+    "unfinished.open_new": ("point", "said"),
+    "unfinished.choose": ("account", "account"),
+    "visits.book": ("phone", "half_hour"),
     "ratings.answer": ("step", "step"),
     "ratings.rate": ("satisfaction", "satisfaction"),
     "letters.change": ("from_on", "account"),
@@ -92,6 +96,7 @@ EMPTIED = {
 DIFFER = {
     "attachments.attachments", "agents.form", "apply.mine", "apply.start", "beside.form", "calendar.calendar", "calendar.new", "calendar.regional", "course.form",
     "licences.check_form", "licences.licence", "licences.renews_form", "messages.messages",
+    "inquiries.inquiries", "inquiries.inquiry", "unfinished.matters", "unfinished.matter", "visits.tickets",
     "authority.ceilings", "authority.instrument", "cases.detail", "double_intake.finding", "sheets.desk", "sheets.photo", "sheets.point", "cases.new", "worklists.work", "letters.letter", "postings.posting",
     "stand_ins.stand_ins", "supervision_tasks.task", "disputes.dispute",
 }  # fmt: skip
