@@ -38,6 +38,9 @@ from portal.cases import (
     course_routes,
     in_flight_queries,
     intake_routes,
+    joint_queries,
+    joint_routes,
+    joint_words,
     lending,
     licence_queries,
     licence_routes,
@@ -75,7 +78,7 @@ from portal.supervision import services as supervision_services
 from portal.web import access, csrf, errors, filters, headers, htmx, once, page, seen, static
 
 # Every blueprint of the site, from left to right: a feature imports only those before it.
-FEATURES = (network, message_routes, accounts, catalogue, authority, powers_routes, explain_routes, matrix, import_routes, letter_routes, stand_in_routes, posting_routes, stationing_routes, cases, attachment_routes, course_routes, licence_routes, apply_routes, beside_routes, rating_routes, paper_routes, sheet_routes, intake_routes, review_points_routes, replay_routes, calendar_routes, fees, inspections, supervision, openness)
+FEATURES = (network, message_routes, accounts, catalogue, authority, powers_routes, explain_routes, matrix, import_routes, letter_routes, stand_in_routes, posting_routes, stationing_routes, cases, attachment_routes, course_routes, licence_routes, apply_routes, beside_routes, rating_routes, paper_routes, sheet_routes, intake_routes, joint_routes, review_points_routes, replay_routes, calendar_routes, fees, inspections, supervision, openness)
 # Their commands are on `flask` once these modules are imported.
 COMMANDS = (operations_commands, seed_commands, clock_command, account_commands, authority_commands, import_commands, inspection_commands)
 
@@ -166,11 +169,15 @@ def _fill_questions() -> None:
     stand_in_services.pending_work[:] = [lending.prepare]
     case_services.broken_promises[:] = [licence_queries.has_broken_promise]
     case_queries.renewal_expiry[:] = [licence_queries.renewal_of]
+    case_queries.branch_of[:] = [joint_queries.as_branch]
+    case_queries.also_asked[:] = [joint_queries.lead_of]
+    cases.other_codes[:] = [joint_queries.address_by_code]
     case_services.after_closing[:] = [supervision_services.count_closing]
     case_services.after_event[:] = [paper_services.after_event, licence_services.after_event, messages_after.after_event, sheet_services.count_intake, review_points_services.keep_answers]
     messages.templates.update(
         recertification=authority_words.recertification, warnings=case_words.warnings, case_staff=case_words.case_staff,
         case_applicant=case_words.case_applicant, apply_code=case_words.apply_code, licence=case_words.licence,
+        joint_staff=joint_words.joint_staff, joint_applicant=joint_words.joint_applicant,
     )  # fmt: skip
     messages.mailed.update({"recertification", "warnings"})
     messages.contacts[:] = [contact_queries.contacts_of]
@@ -186,6 +193,9 @@ def _fill_questions() -> None:
         "pending_work": stand_in_services.pending_work,
         "renewal_expiry": case_queries.renewal_expiry,
         "broken_promises": case_services.broken_promises,
+        "branch_of": case_queries.branch_of,
+        "also_asked": case_queries.also_asked,
+        "other_codes": cases.other_codes,
     }
     unanswered = [name for name, answers in questions.items() if not answers]
     if unanswered:

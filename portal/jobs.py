@@ -26,6 +26,7 @@ from portal.authority.life_services import remind
 from portal.cases.apply_services import forget
 from portal.cases.attachment_services import purge_unfinished
 from portal.cases.course_services import apply_law
+from portal.cases.joint_services import urge
 from portal.cases.lending import move_pending
 from portal.cases.licence_services import remind_and_renew
 from portal.cases.warning_services import warn
@@ -136,6 +137,7 @@ JOBS: dict[str, Job] = {
         Job("stand-ins", "move pending work to who stands in for an absent chief representative, and back", daily, move_pending),
         Job("recertification", "remind heads 60, 30 and 7 days before an instrument has to be confirmed", daily, remind),
         Job("warnings", "tell everybody once a day of the cases whose day comes near or is over", daily, warn),
+        Job("joint", "urge and escalate the silent branches of joint cases, each step once", daily, urge),
         Job("applying", "drop drafts that nobody saved for 90 days, and codes and sessions of applicants that are over", daily, forget),
         Job("mail-room", "count the cases that closed before the mail-room index was kept", daily, count_uncounted),
         Job("send", "send the messages that wait, by mail and as text messages; at each start", daily, _send, each_start=True),

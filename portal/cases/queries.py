@@ -33,6 +33,7 @@ from portal.rules.deadlines import Limit, Unit
 from portal.rules.decision import Decision, Reason, Sort
 from portal.rules.handoffs import LegLimits, Proposal, Why
 from portal.rules.hearings import BesideFacts, beside_of, may_decide_beside
+from portal.rules.joint import AsBranch, may_as_branch
 from portal.rules.lifecycle import CaseNow, CaseTerms, Event, EventKind, ItemKind, Position
 from portal.rules.materials import Material
 from portal.rules.moments import civil_date, end_of
@@ -41,6 +42,8 @@ from portal.rules.working_days import Calendar
 LICENCE = "01"  # item type 行政许可 (S-9): the Administrative Licensing Law speaks of these
 # The end of the licence that a case renews caps its due date (C-25); the ledger answers, `app.py` fills it.
 renewal_expiry: list[Callable[[int], date | None]] = []
+# What a case that is a branch of a joint one knows of the whole (C-10); `app.py` fills it.
+branch_of: list[Callable[[int], AsBranch | None]] = []
 # The windows that are asked about a case beside those that hold it: assistance, opinion, branches (C-30); `app.py` fills it.
 also_asked: list[Callable[[int], set[int]]] = []
 SEES_ALL = {Office.HEAD_OF_GOVERNMENT, Office.CENTER_MANAGEMENT, Office.COUNTY_MANAGER, Office.SUPERVISOR, Office.AUDITOR}
@@ -237,6 +240,7 @@ class CaseView:
     actors: dict[int, Any] = field(default_factory=dict)
     instruments: dict[int, str] = field(default_factory=dict)
     offices: tuple[OfficeHeld, ...] = ()
+    branch: AsBranch | None = None  # of a joint case, where it is one (C-10)
     come: tuple[Event, ...] = ()  # effects of law that have come and are not written yet; `now` knows them, `written` does not
 
     @property
@@ -266,7 +270,10 @@ class CaseView:
         answer = may_act(act, self.now, self.terms, self.item, self.held, self.today)
         if answer and act in (Act.DECIDE, Act.REFUSE):
             beside = may_decide_beside(self.beside, self.today)  # a hearing that was asked for, a party that was told (C-28)
-            return answer if beside else beside
+            answer = answer if beside else beside
+        if answer and self.branch is not None:
+            whole = may_as_branch(act, self.branch, self.held, self.item)
+            return answer if whole else whole
         return answer
 
     @cached_property
@@ -355,8 +362,11 @@ def load(case: Case, at: datetime) -> CaseView:
     calendar = network.calendar_of(case.county_id)
     for ask in renewal_expiry:
         terms = replace(terms, expires_on=ask(case.id))
+    branch = next((found for ask_whole in branch_of if (found := ask_whole(case.id)) is not None), None)
+    if branch is not None:
+        terms = replace(terms, is_joint=True)
     now, come = projection.as_of_law([event_of(row) for row in rows], terms, calendar, civil_date(at))
-    return CaseView(case, version, item, item.code, terms, rows, now, calendar, at, come=come)
+    return CaseView(case, version, item, item.code, terms, rows, now, calendar, at, come=come, branch=branch)
 
 
 def get_case_for(person: SignedIn, number: str, at: datetime) -> CaseView:
