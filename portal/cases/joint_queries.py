@@ -311,10 +311,11 @@ def load(case: JointCase, at: datetime) -> Board:
         shown = shown_state(State(now.state), now.stopped_from, now.stopped_until, today)
         still = shown in (State.NOTICED, State.STOPPED, State.NOT_ACCEPTED) or now.addressed_id is not None
         last_on, last_seq = last.get(of.id, (civil_date(case.opened_at), 0))
+        due_on = min(now.promised_due_on or now.statutory_due_on or case.due_on, case.due_on)
         branches.append(
             BranchShown(
                 row, of, version, bodies[version.body_id], places[row.window_id], places[of.holder_id], result,
-                Branch(row.seq, shown, result, last_on, last_seq, still), people.get(of.assignee_id or 0), materials.get(version.id, []),
+                Branch(row.seq, shown, result, last_on, last_seq, due_on, still), people.get(of.assignee_id or 0), materials.get(version.id, []),
             )
         )  # fmt: skip
     terms = authority_queries.item_terms(case.county_id, [row.Case.version_id for row in rows], with_offers=False)

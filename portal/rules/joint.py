@@ -163,7 +163,8 @@ class Branch:
     state: State
     result: Result | None = None
     last_on: date = date.min  # the day of its window's last act, or of the opening
-    last_event: int = 0  # how many events it has
+    last_event: int = 0  # the seq of that act
+    due_on: date = date.max  # by when its own clock, or the one limit, wants its result
     stands_still: bool = False  # noticed, stopped, or filed: it waits for somebody else
 
 
@@ -407,20 +408,25 @@ class Step(StrEnum):
     """The head of its body, and the center's management."""
 
 
-SILENT_AFTER: Mapping[Step, int] = {Step.URGE: 2, Step.CHIEF: 3, Step.ABOVE: 5}
-"""Working days without an act of its window, after which each is told."""
+UNANSWERED_AFTER: Mapping[Step, int] = {Step.URGE: 2, Step.CHIEF: 3, Step.ABOVE: 5}
+"""Working days without an answer of a window to what was copied to it, after which each is told: accepted, asked, or turned away within five."""
+OVERDUE_AFTER: Mapping[Step, int] = {Step.URGE: 1, Step.CHIEF: 2, Step.ABOVE: 3}
+"""Working days after the day on which its result was due."""
 
 
-def steps_due(
-    branch: Branch, now: Now, today: date, calendar: Calendar, after: Mapping[Step, int] = SILENT_AFTER
-) -> tuple[Step, ...]:
+def steps_due(branch: Branch, now: Now, today: date, calendar: Calendar) -> tuple[Step, ...]:
     """The steps that a silent branch has come to and that were not written yet: urged, then escalated, never assumed (C-10).
 
-    A branch that has its result, or waits for the applicant or the center, is not silent. Any act of its window begins the count anew.
+    Silent is who has not answered what was copied, or whose day is over without a result; not who waits for the applicant, the lead's notice
+    or the center. An act of its window begins the count anew.
     """
-    if now.ended_at is not None or branch.result is not None or branch.stands_still or (now.asks(branch.seq) is not None and now.notified_at is None):
+    if now.ended_at is not None or branch.result is not None or branch.stands_still:
         return ()
-    days = calendar.working_days_between(branch.last_on, today) if today > branch.last_on else 0
+    is_unanswered = branch.state is State.RECEIVED
+    if is_unanswered and now.asks(branch.seq) is not None and now.notified_at is None:
+        return ()
+    since, after = (branch.last_on, UNANSWERED_AFTER) if is_unanswered else (branch.due_on, OVERDUE_AFTER)
+    days = calendar.working_days_between(since, today) if today > since else 0
     written = {step for seq, event, step in now.urged if (seq, event) == (branch.seq, branch.last_event)}
     return tuple(step for step in Step if days >= after[step] and step.value not in written)
 

@@ -234,21 +234,28 @@ def urged(*steps: Step, after: int = 1) -> list[tuple[Kind, int | None, dict[str
     return [(Kind.URGED if step is Step.URGE else Kind.ESCALATED, 1, {"step": step.value, "after": after}) for step in steps]
 
 
+QUIET = Branch(1, State.RECEIVED, None, MONDAY, 1)
+LATE = Branch(1, State.ACCEPTED, None, MONDAY, 2, date(2026, 12, 4))
+
+
 @pytest.mark.parametrize(
     ("branch", "events", "today", "due"),
     [
-        (Branch(1, State.RECEIVED, None, MONDAY, 1), [], "11-24", ()),
-        (Branch(1, State.RECEIVED, None, MONDAY, 1), [], "11-25", (Step.URGE,)),
-        (Branch(1, State.RECEIVED, None, MONDAY, 1), [], "11-26", (Step.URGE, Step.CHIEF)),
-        (Branch(1, State.RECEIVED, None, MONDAY, 1), urged(Step.URGE), "11-26", (Step.CHIEF,)),
-        (Branch(1, State.RECEIVED, None, MONDAY, 1), urged(Step.URGE, Step.CHIEF), "11-29", ()),  # a weekend is no silence
-        (Branch(1, State.RECEIVED, None, MONDAY, 1), urged(Step.URGE, Step.CHIEF), "11-30", (Step.ABOVE,)),
-        (Branch(1, State.RECEIVED, None, MONDAY, 1), urged(*Step), "12-30", ()),  # each step once
-        (Branch(1, State.ACCEPTED, None, MONDAY, 2), urged(*Step), "11-25", (Step.URGE,)),  # it acted, then was silent again
-        (Branch(1, State.DECIDED, G, MONDAY, 4), [], "12-30", ()),
-        (Branch(1, State.NOTICED, None, MONDAY, 2, stands_still=True), [], "12-30", ()),
-        (Branch(1, State.RECEIVED, None, MONDAY, 1), [(Kind.ENDED, None, {})], "12-30", ()),
-        (Branch(1, State.RECEIVED, None, MONDAY, 1), [(Kind.ASKED, 1, {"missing": []})], "12-30", ()),  # it waits for the lead's notice
+        (QUIET, [], "11-24", ()),
+        (QUIET, [], "11-25", (Step.URGE,)),
+        (QUIET, [], "11-26", (Step.URGE, Step.CHIEF)),
+        (QUIET, urged(Step.URGE), "11-26", (Step.CHIEF,)),
+        (QUIET, urged(Step.URGE, Step.CHIEF), "11-29", ()),  # a weekend is no silence
+        (QUIET, urged(Step.URGE, Step.CHIEF), "11-30", (Step.ABOVE,)),
+        (QUIET, urged(*Step), "12-30", ()),  # each step once
+        (LATE, [], "12-04", ()),  # it has answered, and works within its own limit
+        (LATE, [], "12-07", (Step.URGE,)),
+        (LATE, urged(Step.URGE, after=2), "12-09", (Step.CHIEF, Step.ABOVE)),
+        (LATE, urged(*Step, after=1), "12-07", (Step.URGE,)),  # it was silent, acted, and is silent again
+        (Branch(1, State.DECIDED, G, MONDAY, 4, MONDAY), [], "12-30", ()),
+        (Branch(1, State.NOTICED, None, MONDAY, 2, MONDAY, stands_still=True), [], "12-30", ()),
+        (QUIET, [(Kind.ENDED, None, {})], "12-30", ()),
+        (QUIET, [(Kind.ASKED, 1, {"missing": []})], "12-30", ()),  # it waits for the lead's notice
     ],
 )
 def test_a_silent_branch_is_urged_then_escalated(branch: Branch, events: list[Any], today: str, due: tuple[Step, ...]) -> None:
