@@ -15,7 +15,7 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.routing import Rule
 
-from tests.cases import story, uploads
+from tests.cases import joint_story, story, uploads
 from tests.people import Browser
 
 # one account for each role, as interfaces.md names them
@@ -56,6 +56,8 @@ class County:
     applied: str = ""  # the tracking code of what they sent
     ticket: str = ""  # of a code that waits to be typed
     block: int = 0  # numbered sheets of the village room
+    joint: str = ""  # a joint case: one branch has said what is missing, the others wait
+    joint_code: str = ""
     findings: list[int] = field(default_factory=list)  # of double intake: one to answer, one to close
     chief: str = ""  # a chief representative for whom the head of the body can say who stands in
     papers: dict[str, dict[str, int]] = field(default_factory=dict)  # where a case stands → kind of its papers → id
@@ -134,6 +136,7 @@ def live(app: Flask, password: str) -> County:
     _apply(county)
     _course(county)
     _on_paper(county)
+    _joint(county)
     _remember_codes(county)
     return county
 
@@ -167,6 +170,18 @@ def _on_paper(county: County) -> None:
         county.findings.append(int(supervisor.press(page, "/manage/double-intake/new", **typed).path.rsplit("/", 1)[1]))
     head, address = county.at("dept-mr"), f"/manage/double-intake/{county.findings[1]}"
     assert head.press(head.get(address), "/answer", said="已补录（示例）").status == 200
+
+
+def _joint(county: County) -> None:
+    """A joint case at its beginning: one branch has said what is missing, the lead has called the joint visit."""
+    lead, fire = county.at("chief-mr"), county.at("window-fire")
+    county.joint = joint_story.opened(lead, "sign")
+    done = joint_story.act(fire, county.joint, "ask", miss__4="1", why__4="没有标疏散通道（示例）")
+    assert done.status == 200, done.words[:400]
+    done = joint_story.act(lead, county.joint, "set_site", on="2026-11-25", place="店内（示例）")
+    found = re.search(r'href="/joint/track/([0-9A-Z-]+)"', done.text)
+    assert found, done.words[:400]
+    county.joint_code = found[1]
 
 
 def _draft(county: County) -> None:
@@ -401,6 +416,14 @@ def samples(county: County) -> dict[str, list[str]]:
         "catalogue.item_places": ["/items/S-03/at", "/items/S-03/at?q=下梁"],
         "catalogue.items": ["/items", "/items?q=开小饭馆", "/items?body=MR"],
         "catalogue.point": [f"/network/{code}" for code in point.values()],
+        "joint.board": [f"/joint/{county.joint}"],
+        "joint.new": ["/joint/new", "/joint/new?package=restaurant", "/joint/new?package=restaurant&asked=1&yes=sign&yes=tax"],
+        "joint.package": ["/packages/restaurant", "/packages/restaurant?asked=1&yes=seal"],
+        "joint.packages": ["/packages"],
+        "joint.receipt": [f"/joint/{county.joint}/receipt", f"/joint/{county.joint}/receipt?size=80mm"],
+        "joint.track": [f"/joint/track/{county.joint_code}"],
+        "joint.usage": ["/manage/joint", "/manage/joint?year=2025"],
+        "joint.waiting": ["/joint/waiting"],
         "letters.letter": ["/manage/letters/1", f"/manage/letters/{county.letter}"],
         "calendar.calendar": ["/manage/calendar", "/manage/calendar?year=2027", "/manage/calendar?year=2019"],
         "calendar.entry": ["/manage/calendar/entries/1"],
@@ -503,8 +526,8 @@ def every_post(county: County, stands: str = "county") -> dict[str, str]:
     found = {}
     for rule in rules(county.app, "POST"):
         unknown = rule.arguments - set(values)
-        values["number"] = county.licence if rule.endpoint == "licences.end" else county.numbers["closed" if rule.endpoint == "licences.check" else stands]
-        values["verb"] = "hold_hearing" if rule.endpoint == "beside.act" else "put_on_hold"
+        values["number"] = county.joint if rule.endpoint == "joint.act" else county.licence if rule.endpoint == "licences.end" else county.numbers["closed" if rule.endpoint == "licences.check" else stands]
+        values["verb"] = {"beside.act": "hold_hearing", "joint.act": "set_site"}.get(rule.endpoint, "put_on_hold")
         assert not unknown, f"tests/routes.py knows no sample for {sorted(unknown)} of {rule.rule}: add it to `every_post`"
         found[rule.endpoint] = adapter.build(rule.endpoint, {name: values[name] for name in rule.arguments}, method="POST")
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wtforms import HiddenField
 
+from portal.cases.course_forms import WhyField
 from portal.cases.forms import CollectForm, VerbForm
 from portal.i18n import _lp
 from portal.web.forms import DayField, Form, LinesField, TextField
@@ -21,7 +22,7 @@ class AskForm(Form):
     """A branch says what is missing."""
 
     branch = HiddenField()
-    why = TextField(_lp("joint", "What is wrong with it, in words"), length=300)
+    why = WhyField(_lp("notice", "What is wrong with it"))
 
 
 class SiteForm(Form):

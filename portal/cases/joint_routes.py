@@ -24,7 +24,7 @@ from portal.rules.joint import Stands
 from portal.rules.lifecycle import State
 from portal.web import page, pictures, seen
 from portal.web.access import public, roles, staff
-from portal.web.forms import Form, clean, line_fault
+from portal.web.forms import Form
 from portal.web.htmx import done
 from portal.web.once import new_key, once_key
 
@@ -161,7 +161,7 @@ def _board_page(
         "cases/joint_board.html", board=at, case=at.case, stands=words.STANDS[at.stands], tone=words.TONES[at.stands], outcome=words.OUTCOMES.get(at.outcome),
         results=words.RESULTS, lines=_lines(at), may=may, asking=asking, forms=sent, verb=verb, form=form, problem=problem, is_stale=is_stale,
         said_at=said_at, kept=kept, log=_log(at), spaced_code=pages.spaced(at.case.tracking_code), ticked=set(request.form) if verb == "ask" else None,
-        is_lead=at.held is not None, may_lead=at.may_lead(), whys=request.form if verb == "ask" else {},
+        is_lead=at.held is not None, may_lead=at.may_lead(),
     )  # fmt: skip
     return make_response(body, status)
 
@@ -238,10 +238,10 @@ def _log(at: Board) -> list[dict[str, Any]]:
 # --- acts on the whole ----------------------------------------------------------------------------------------------------------
 
 
-def _missing() -> dict[str, str]:
-    """Each ticked material with why it is missing, as it was typed."""
+def _missing(form: Any) -> dict[str, str]:
+    """Each ticked material with why it is missing."""
     codes = [name.removeprefix("miss-") for name in request.form if name.startswith("miss-")]
-    return {code: request.form.get(f"why-{code}", "") for code in codes if code.isascii() and code.isdecimal() and len(code) < 6}
+    return {code: form.why.words.get(code, "") for code in codes if code.isascii() and code.isdecimal() and len(code) < 6}
 
 
 def _branch(form: Any) -> int:
@@ -252,7 +252,7 @@ def _branch(form: Any) -> int:
 
 
 def _ask(number: str, form: Any, given: Given) -> object:
-    return joint_services.ask(number, _branch(form), {code: clean(why) for code, why in _missing().items()}, **given)
+    return joint_services.ask(number, _branch(form), _missing(form), **given)
 
 
 _S = joint_services
@@ -288,10 +288,7 @@ def act(number: str, verb: str) -> Response:
     joint_queries.joint_for(person, number)
     form = FORMS[verb]()
     again = partial(_board_page, number, form=form, verb=verb)
-    is_fine = form.validate_on_submit()
-    if verb == "ask":
-        is_fine = _check_words(form) and is_fine
-    if not is_fine:
+    if not form.validate_on_submit():
         return again(status=422)
     try:
         DO[verb](number, form, {"version": form.drawn_from, "actor": person, "clock": page.clock(), "once": once_key()})
@@ -304,14 +301,6 @@ def act(number: str, verb: str) -> Response:
         return again(status=422, said_at=reused.result)
     flash(str(DONE[verb]), "ok")
     return done(joint_services.address_of(number))
-
-
-def _check_words(form: Any) -> bool:
-    """What was typed beside each material goes through the same gate as any text."""
-    faults = [fault for text in _missing().values() if (fault := line_fault(text, 300))]
-    if faults:
-        form.why.errors = [*form.why.errors, faults[0]]
-    return not faults
 
 
 # --- receipt, lists, the public --------------------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ def form_page(browser: Browser, *yes: str) -> Page:
 def opened(browser: Browser, *yes: str, **typed: str) -> str:
     """Take the package in, every paper of the one list ticked; its number."""
     page = form_page(browser, *yes)
-    ticked = {name: "1" for name in re.findall(r'name="(got-[^"]+)"', page.text)}
+    ticked = dict.fromkeys(re.findall(r'name="(got-[^"]+)"', page.text), "1")
     form = page.form("/joint/open")
     fields = {**form["fields"], **APPLICANT, **ticked, **typed}
     page = browser.post(form["action"], {**fields, "yes": list(yes)})
@@ -49,7 +49,7 @@ def branches(app: object, number: str) -> dict[str, str]:
             .where(JointCase.number == number)
             .order_by(JointBranch.seq)
         )
-        found = {code: case for code, case in db.session.execute(query)}
+        found = {row.code: row.number for row in db.session.execute(query)}
         db.session.remove()
     return found
 
