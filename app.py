@@ -53,6 +53,9 @@ from portal.cases import (
     intake_routes,
     leg_routes,
     leg_services,
+    joint_queries,
+    joint_routes,
+    joint_words,
     lending,
     licence_queries,
     licence_routes,
@@ -102,7 +105,7 @@ from portal.supervision import services as supervision_services
 from portal.web import access, csrf, errors, filters, headers, htmx, once, page, seen, static
 
 # Every blueprint of the site, from left to right: a feature imports only those before it.
-FEATURES = (network, message_routes, accounts, catalogue, authority, powers_routes, explain_routes, matrix, import_routes, letter_routes, stand_in_routes, posting_routes, stationing_routes, cases, worklist_routes, attachment_routes, course_routes, licence_routes, apply_routes, beside_routes, agent_routes, way_routes,handoff_routes, leg_routes, consultation_routes, batch_routes, rating_routes, paper_routes, sheet_routes, intake_routes, review_points_routes, replay_routes, calendar_routes, task_routes, dispute_routes, moving_routes,inquiry_routes, unfinished_routes, visit_routes, fees, inspections, supervision, openness)
+FEATURES = (network, message_routes, accounts, catalogue, authority, powers_routes, explain_routes, matrix, import_routes, letter_routes, stand_in_routes, posting_routes, stationing_routes, cases, worklist_routes, attachment_routes, course_routes, licence_routes, apply_routes, beside_routes, agent_routes, way_routes,handoff_routes, leg_routes, consultation_routes, batch_routes, rating_routes, paper_routes, sheet_routes, intake_routes, joint_routes, review_points_routes, replay_routes, calendar_routes, task_routes, dispute_routes, moving_routes,inquiry_routes, unfinished_routes, visit_routes, fees, inspections, supervision, openness)
 # Their commands are on `flask` once these modules are imported.
 COMMANDS = (operations_commands, seed_commands, clock_command, account_commands, authority_commands, import_commands, inspection_commands)
 
@@ -199,6 +202,9 @@ def _fill_questions() -> None:
     case_queries.in_dispute[:] = [dispute_queries.standing_dispute]
     case_queries.ruled_route[:] = [dispute_queries.ruling_for]
     case_queries.also_asked[:] = [consultation_queries.asked_windows]
+    case_queries.branch_of[:] = [joint_queries.as_branch]
+    case_queries.also_asked[:] = [joint_queries.lead_of]
+    cases.other_codes[:] = [joint_queries.address_by_code]
     case_services.after_closing[:] = [supervision_services.count_closing]
     case_services.after_event[:] = [paper_services.after_event, licence_services.after_event, messages_after.after_event, sheet_services.count_intake, review_points_services.keep_answers, agent_services.keep_service, task_services.after_event, dispute_services.after_eventleg_services.after_eventinquiry_services.link_case]
     messages.templates.update(
@@ -206,6 +212,7 @@ def _fill_questions() -> None:
         case_applicant=case_words.case_applicant, apply_code=case_words.apply_code, licence=case_words.licence, inquiry=case_words.inquiry,
         unfinished=case_words.unfinished, unfinished_staff=case_words.unfinished_staff, visit=case_words.visit,
         supervision_task=task_words.message, dispute=dispute_words.message,
+        joint_staff=joint_words.joint_staff, joint_applicant=joint_words.joint_applicant,
     )  # fmt: skip
     messages.mailed.update({"recertification", "warnings"})
     messages.contacts[:] = [contact_queries.contacts_of]
@@ -225,6 +232,9 @@ def _fill_questions() -> None:
         "in_dispute": case_queries.in_dispute,
         "ruled_route": case_queries.ruled_route,
         "broken_promises": case_services.broken_promises,
+        "branch_of": case_queries.branch_of,
+        "also_asked": case_queries.also_asked,
+        "other_codes": cases.other_codes,
     }
     unanswered = [name for name, answers in questions.items() if not answers]
     if unanswered:

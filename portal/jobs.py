@@ -28,6 +28,7 @@ from portal.cases.apply_services import forget
 from portal.cases.attachment_services import purge_unfinished
 from portal.cases.course_services import apply_law
 from portal.cases.leg_services import remind as remind_legs
+from portal.cases.joint_services import urge
 from portal.cases.lending import move_pending
 from portal.cases.licence_services import remind_and_renew
 from portal.cases.task_services import follow_up
@@ -142,6 +143,7 @@ JOBS: dict[str, Job] = {
         Job("supervision", "send tasks of supervision that could not be sent; remind once of those that nobody confirmed in time", daily, follow_up),
         Job("disputes", "tell the center once of bodies that did not meet in time, and of a ruling that is late", daily, dispute_services.remind),
         Job("legs", "remind both windows of a handoff that nobody received, and tell the center of one that is charged to the receiver", daily, remind_legs),
+        Job("joint", "urge and escalate the silent branches of joint cases, each step once", daily, urge),
         Job("applying", "drop drafts that nobody saved for 90 days, and codes and sessions of applicants that are over", daily, forget),
         Job("mail-room", "count the cases that closed before the mail-room index was kept", daily, count_uncounted),
         Job("send", "send the messages that wait, by mail and as text messages; at each start", daily, _send, each_start=True),

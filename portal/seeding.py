@@ -30,8 +30,10 @@ from portal.audit import Actor, machine, record
 from portal.authority import letter_services
 from portal.authority import services as authority
 from portal.authority.models import Ceiling, Instrument, InstrumentRegistration, InstrumentSignature, Letter
+from portal.cases import joint_services as joint
 from portal.cases import queries as case_queries
 from portal.cases import services as cases
+from portal.cases.joint_models import Package
 from portal.cases.models import Case
 from portal.catalogue import services as catalogue
 from portal.catalogue.models import Item
@@ -98,6 +100,7 @@ class Counts:
     accounts: int = 0
     letters: int = 0
     items: int = 0
+    packages: int = 0
     instruments: int = 0
     clauses: int = 0
     fees: int = 0
@@ -227,6 +230,7 @@ class _Load:
             self.hours()
             self.windows()
             self.items()
+            self.packages()
             self.ceilings()
             self.quiet_rules()
             self.enterprises()
@@ -488,6 +492,21 @@ class _Load:
                     is_sample=bool(row.get("sample")), actor=self.actor, clock=self.clock,
                 )  # fmt: skip
                 self.count("items")
+
+    def packages(self) -> None:
+        known = self.known(Package.code)
+        for row in _toml(self.directory, "packages.toml").get("package", ()):
+            with _reading("packages.toml", row):
+                if row["code"] in known:
+                    continue
+                draft = joint.PackageDraft(
+                    code=row["code"], name=_text(row, "name"), about=_text(row, "about"), theme=row["theme"], days=row["days"],
+                    from_on=_day(row["from_on"]), questions=tuple((each["code"], _text(each, "text")) for each in row.get("question", ())),
+                    items=tuple((each["item"], each.get("question", ""), each.get("makes", "")) for each in row["item"]),
+                    same=tuple(tuple(each) for each in row.get("same", ())),
+                )  # fmt: skip
+                joint.publish_package(self.county_id, draft, is_sample=bool(row.get("sample")), actor=self.actor, clock=self.clock)
+                self.count("packages")
 
     def fees(self) -> None:
         self.load("fees", "fees.csv", self._add_fee, self.known(PublishedFee.code))

@@ -15,7 +15,7 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.routing import Rule
 
-from tests.cases import story, uploads
+from tests.cases import joint_story, story, uploads
 from tests.people import Browser
 
 # one account for each role, as interfaces.md names them
@@ -56,6 +56,8 @@ class County:
     applied: str = ""  # the tracking code of what they sent
     ticket: str = ""  # of a code that waits to be typed
     block: int = 0  # numbered sheets of the village room
+    joint: str = ""  # a joint case: one branch has said what is missing, the others wait
+    joint_code: str = ""
     findings: list[int] = field(default_factory=list)  # of double intake: one to answer, one to close
     task: int = 0  # of supervision: what the closed case granted
     disputes: list[int] = field(default_factory=list)  # one to rule on, one whose bodies meet
@@ -145,6 +147,7 @@ def live(app: Flask, password: str, **options: Any) -> County:
     _course(county)
     _on_paper(county)
     _first_asked(county)
+    _joint(county)
     _remember_codes(county)
     _follow(county)
     return county
@@ -247,6 +250,18 @@ def _first_asked(county: County) -> None:
         county.ticket_codes.append(page.path.rsplit("/", 1)[1])
     assert window.press(window.get("/tickets"), "/tickets/call").status == 200
     assert agent.get("/tickets").has_form("/tickets/call")
+
+
+def _joint(county: County) -> None:
+    """A joint case at its beginning: one branch has said what is missing, the lead has called the joint visit."""
+    lead, fire = county.at("chief-mr"), county.at("window-fire")
+    county.joint = joint_story.opened(lead, "sign")
+    done = joint_story.act(fire, county.joint, "ask", miss__4="1", why__4="没有标疏散通道（示例）")
+    assert done.status == 200, done.words[:400]
+    done = joint_story.act(lead, county.joint, "set_site", on="2026-11-25", place="店内（示例）")
+    found = re.search(r'href="/joint/track/([0-9A-Z-]+)"', done.text)
+    assert found, done.words[:400]
+    county.joint_code = found[1]
 
 
 def _draft(county: County) -> None:
@@ -509,6 +524,14 @@ def samples(county: County) -> dict[str, list[str]]:
         "catalogue.item_places": ["/items/S-03/at", "/items/S-03/at?q=下梁"],
         "catalogue.items": ["/items", "/items?q=开小饭馆", "/items?body=MR"],
         "catalogue.point": [f"/network/{code}" for code in point.values()],
+        "joint.board": [f"/joint/{county.joint}"],
+        "joint.new": ["/joint/new", "/joint/new?package=restaurant", "/joint/new?package=restaurant&asked=1&yes=sign&yes=tax"],
+        "joint.package": ["/packages/restaurant", "/packages/restaurant?asked=1&yes=seal"],
+        "joint.packages": ["/packages"],
+        "joint.receipt": [f"/joint/{county.joint}/receipt", f"/joint/{county.joint}/receipt?size=80mm"],
+        "joint.track": [f"/joint/track/{county.joint_code}"],
+        "joint.usage": ["/manage/joint", "/manage/joint?year=2025"],
+        "joint.waiting": ["/joint/waiting"],
         "letters.letter": ["/manage/letters/1", f"/manage/letters/{county.letter}"],
         "calendar.calendar": ["/manage/calendar", "/manage/calendar?year=2027", "/manage/calendar?year=2019"],
         "calendar.entry": ["/manage/calendar/entries/1"],
@@ -611,8 +634,8 @@ def every_post(county: County, stands: str = "county") -> dict[str, str]:
     found = {}
     for rule in rules(county.app, "POST"):
         unknown = rule.arguments - set(values)
-        values["number"] = county.licence if rule.endpoint == "licences.end" else county.numbers["closed" if rule.endpoint == "licences.check" else stands]
-        values["verb"] = {"beside.act": "hold_hearing", "agents.act": "consent"}.get(rule.endpoint, "put_on_hold")
+        values["number"] = county.joint if rule.endpoint == "joint.act" else county.licence if rule.endpoint == "licences.end" else county.numbers["closed" if rule.endpoint == "licences.check" else stands]
+        values["verb"] = {"beside.act": "hold_hearing", "agents.act": "consent" "hold_hearing", "joint.act": "set_site"}.get(rule.endpoint, "put_on_hold")
         assert not unknown, f"tests/routes.py knows no sample for {sorted(unknown)} of {rule.rule}: add it to `every_post`"
         found[rule.endpoint] = adapter.build(rule.endpoint, {name: values[name] for name in rule.arguments}, method="POST")
     return found

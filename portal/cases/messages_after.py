@@ -68,8 +68,8 @@ def _key(view: CaseView, seq: int, receiver: str) -> str:
 def _tell_applicant(tx: Transaction, view: CaseView, event: CaseEvent, kind: EventKind) -> int:
     late = kind is EventKind.FILING_PASSED and bool(view.now.filings) and view.now.filings[-1].kind is FilingKind.LATE
     case = view.case
-    if not (late or kind in APPLICANT) or not has_phone(case.county_id, case.applicant_id):
-        return 0
+    if view.branch is not None or not (late or kind in APPLICANT) or not has_phone(case.county_id, case.applicant_id):
+        return 0  # of a joint case the lead tells, once for all branches (C-26)
     facts: dict[str, Any] = {"code": case.tracking_code, "event": kind.value}
     payload = event.payload or {}
     if kind in (EventKind.NOTICED, EventKind.STOPPED) and payload.get("until"):

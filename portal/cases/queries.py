@@ -34,6 +34,7 @@ from portal.rules.decision import Decision, Reason, Sort
 from portal.rules.disputes import Ruled
 from portal.rules.handoffs import LegLimits, Proposal, Why
 from portal.rules.hearings import BesideFacts, beside_of, may_decide_beside
+from portal.rules.joint import AsBranch, may_as_branch
 from portal.rules.lifecycle import CaseNow, CaseTerms, Event, EventKind, ItemKind, Position
 from portal.rules.materials import Material
 from portal.rules.moments import civil_date, end_of
@@ -42,6 +43,8 @@ from portal.rules.working_days import Calendar
 LICENCE = "01"  # item type 行政许可 (S-9): the Administrative Licensing Law speaks of these
 # The end of the licence that a case renews caps its due date (C-25); the ledger answers, `app.py` fills it.
 renewal_expiry: list[Callable[[int], date | None]] = []
+# What a case that is a branch of a joint one knows of the whole (C-10); `app.py` fills it.
+branch_of: list[Callable[[int], AsBranch | None]] = []
 # The windows that are asked about a case beside those that hold it: assistance, opinion, branches (C-30); `app.py` fills it.
 also_asked: list[Callable[[int], set[int]]] = []
 # The dispute of a case that is not over, by id and number, and the ruling by which it goes on from its holder (C-24); `app.py` fills both.
@@ -243,6 +246,7 @@ class CaseView:
     actors: dict[int, Any] = field(default_factory=dict)
     instruments: dict[int, str] = field(default_factory=dict)
     offices: tuple[OfficeHeld, ...] = ()
+    branch: AsBranch | None = None  # of a joint case, where it is one (C-10)
     come: tuple[Event, ...] = ()  # effects of law that have come and are not written yet; `now` knows them, `written` does not
 
     @property
@@ -274,7 +278,10 @@ class CaseView:
             return self.held_back
         if answer and act in (Act.DECIDE, Act.REFUSE):
             beside = may_decide_beside(self.beside, self.today)  # a hearing that was asked for, a party that was told (C-28)
-            return answer if beside else beside
+            answer = answer if beside else beside
+        if answer and self.branch is not None:
+            whole = may_as_branch(act, self.branch, self.held, self.item)
+            return answer if whole else whole
         return answer
 
     @cached_property
@@ -375,8 +382,11 @@ def load(case: Case, at: datetime) -> CaseView:
     calendar = network.calendar_of(case.county_id)
     for ask in renewal_expiry:
         terms = replace(terms, expires_on=ask(case.id))
+    branch = next((found for ask_whole in branch_of if (found := ask_whole(case.id)) is not None), None)
+    if branch is not None:
+        terms = replace(terms, is_joint=True)
     now, come = projection.as_of_law([event_of(row) for row in rows], terms, calendar, civil_date(at))
-    return CaseView(case, version, item, item.code, terms, rows, now, calendar, at, come=come)
+    return CaseView(case, version, item, item.code, terms, rows, now, calendar, at, come=come, branch=branch)
 
 
 def get_case_for(person: SignedIn, number: str, at: datetime) -> CaseView:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date, datetime
 from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, flash, g, make_response, redirect, render_template, request
@@ -41,6 +42,10 @@ DONE: dict[Act, Any] = {
     Act.DELIVER: _lp("done", "Delivered. The case is closed."),
     Act.FINISH: _lp("done", "Done here. The case is closed."),
 }
+
+
+# Where a tracking code leads that is no case's own: of a joint case (C-26). `app.py` fills it.
+other_codes: list[Callable[[int, str, datetime], str | None]] = []
 
 
 @bp.app_template_filter("state")
@@ -369,8 +374,17 @@ def track() -> Response:
     try:
         view = queries.get_case_by_code(g.county.id, code, page.clock().now())
     except NotFound:
-        return make_response(render_template("cases/track.html", code=code[:40], unknown=True), 404)
+        return _another_code(code)
     response: Any = redirect(f"/track/{pages.spaced(view.case.tracking_code)}", 303)
+    return response
+
+
+def _another_code(code: str) -> Response:
+    """A code that is no case's: where else it leads, or that there is none."""
+    address = next((found for ask in other_codes if (found := ask(g.county.id, code, page.clock().now())) is not None), None)
+    if address is None:
+        return make_response(render_template("cases/track.html", code=code[:40], unknown=True), 404)
+    response: Any = redirect(address, 303)
     return response
 
 
@@ -381,7 +395,7 @@ def track_case(code: str) -> Response:
     try:
         view = queries.get_case_by_code(g.county.id, code, page.clock().now())
     except NotFound:
-        return make_response(render_template("cases/track.html", code=code[:40], unknown=True), 404)
+        return _another_code(code)
     g.is_private = True
     way = way_pages.way(view, public=True)
     return make_response(render_template("cases/progress.html", **pages.progress(view), **handoff_pages.next_door(view, public=True), **apply_pages.beside(view), way=way))

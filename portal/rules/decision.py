@@ -336,6 +336,26 @@ class Reason(StrEnum):
     ABOVE_THE_CAP = "above_the_cap"
     ABOVE_THE_CAP_BY_LAW = "above_the_cap_by_law"
 
+    # joint approval and packages
+    JOINT_NEEDS_TWO = "joint_needs_two"
+    JOINT_LIMIT_TOO_LONG = "joint_limit_too_long"
+    JOINT_QUESTION_UNUSED = "joint_question_unused"
+    BRANCH_WITHOUT_WINDOW = "branch_without_window"
+    JOINT_NOTICE_BY_LEAD = "joint_notice_by_lead"
+    JOINT_HALTED = "joint_halted"
+    JOINT_NOTICED_ONCE = "joint_noticed_once"
+    JOINT_ASK_TOO_LATE = "joint_ask_too_late"
+    JOINT_NOTHING_ASKED = "joint_nothing_asked"
+    JOINT_ASKS_WAIT = "joint_asks_wait"
+    JOINT_SITE_ONCE = "joint_site_once"
+    JOINT_SITE_PAST = "joint_site_past"
+    JOINT_SITE_NOT_SET = "joint_site_not_set"
+    JOINT_SITE_TO_COME = "joint_site_to_come"
+    JOINT_NOTHING_REFUSED = "joint_nothing_refused"
+    JOINT_BRANCHES_WAIT = "joint_branches_wait"
+    JOINT_ENDED = "joint_ended"
+    NOT_THE_LEAD = "not_the_lead"
+
     # network: where a point stands, and what becomes of it
     POINT_HOLDS_CASES = "point_holds_cases"
     POINT_NEEDS_PARENT = "point_needs_parent"

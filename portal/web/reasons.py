@@ -319,6 +319,29 @@ TEXTS: dict[Reason, Any] = {
     Reason.SUSPENDS_AT_ONCE: _lp("reason", "A suspension works at once; it has no other day."),
     Reason.ENDS_TOO_EARLY: _lp("reason", "The end must be a day after today, %(today)s. Nothing ends in the past."),
     Reason.ENDS_ANYHOW: _lp("reason", "The power under %(instrument)s ends before that anyhow; its last day is %(until)s."),
+    # joint approval and packages
+    Reason.JOINT_NEEDS_TWO: _lp("reason", "One department alone needs no joint approval: register the matter in the usual way."),
+    Reason.JOINT_LIMIT_TOO_LONG: _lp("reason", "A joint matter takes %(most)s working days at most (Administrative Licensing Law, art. 42)."),
+    Reason.JOINT_QUESTION_UNUSED: _lp("reason", "Each question of a package chooses an item, and each item stands in it once."),
+    Reason.BRANCH_WITHOUT_WINDOW: _lp("reason", "No window holds acceptance, joint approval and decision for %(items)s, so it cannot be opened."),
+    Reason.JOINT_NOTICE_BY_LEAD: _lp(
+        "reason", "This case is a branch of %(joint)s: say there what is missing; the leading window sends the one notice."
+    ),
+    Reason.JOINT_HALTED: _lp(
+        "reason", "Another branch of %(joint)s was refused, so the whole has ended unless the leading window shows that the others stand alone."
+    ),
+    Reason.JOINT_NOTICED_ONCE: _lp("reason", "The one notice has gone out already."),
+    Reason.JOINT_ASK_TOO_LATE: _lp("reason", "What is missing had to be said by %(until)s."),
+    Reason.JOINT_NOTHING_ASKED: _lp("reason", "No branch has said that anything is missing."),
+    Reason.JOINT_ASKS_WAIT: _lp("reason", "%(number)s more branches can say what is missing until %(until)s; after that the one notice goes out."),
+    Reason.JOINT_SITE_ONCE: _lp("reason", "There is one joint site visit, and it was held."),
+    Reason.JOINT_SITE_PAST: _lp("reason", "The day of the visit is today or later."),
+    Reason.JOINT_SITE_NOT_SET: _lp("reason", "No joint site visit was called."),
+    Reason.JOINT_SITE_TO_COME: _lp("reason", "The joint site visit is on %(on)s."),
+    Reason.JOINT_NOTHING_REFUSED: _lp("reason", "No branch was refused that the others would have to stand without."),
+    Reason.JOINT_BRANCHES_WAIT: _lp("reason", "%(number)s branches have no result yet. Nothing is assumed of a silent one."),
+    Reason.JOINT_ENDED: _lp("reason", "This joint matter has ended."),
+    Reason.NOT_THE_LEAD: _lp("reason", "Only the leading window does this."),
     # network: where a point stands, and what becomes of it
     Reason.POINT_HOLDS_CASES: _lp("reason", "A window of this point still holds cases; hand each of them off first."),
     Reason.POINT_NEEDS_PARENT: _lp("reason", "Every point but the county center stands below another one: name it."),

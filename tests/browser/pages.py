@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.browser.desk import Desk, Site
-from tests.cases import applying, story, uploads
+from tests.cases import applying, joint_story, story, uploads
 from tests.people import Browser, Page
 
 NOT_PAGES = {
@@ -136,6 +136,14 @@ SAMPLES: dict[str, list[tuple[str, str]]] = {
         (CHIEF, "/cases/{reviewed}/act/file_refuse"), (CHIEF, "/cases/{reviewed}/act/refuse"), (HEAD, "/cases/{reviewed}/act/extend"),
         ("supervisor", "/cases/{reviewed}/act/correct"), (CLERK, "/cases/{noticed}/act/supplement"), (MANAGER, "/cases/{reviewed}/act/route"),
     ],
+    "joint.board": [(CHIEF, "/joint/{joint}"), ("window-fire", "/joint/{joint}"), ("center", "/joint/{joint}")],
+    "joint.new": [(CHIEF, "/joint/new"), (CHIEF, "/joint/new?package=restaurant"), (CHIEF, "/joint/new?package=restaurant&asked=1&yes=sign"), (CLERK, "/joint/new?package=restaurant&asked=1")],
+    "joint.package": [("", "/packages/restaurant"), ("", "/packages/restaurant?asked=1&yes=sign")],
+    "joint.packages": [("", "/packages")],
+    "joint.receipt": [(CHIEF, "/joint/{joint}/receipt")],
+    "joint.track": [("", "/joint/track/{code_joint}")],
+    "joint.usage": [("center", "/manage/joint"), (MANAGER, "/manage/joint?year=2025")],
+    "joint.waiting": [("window-fire", "/joint/waiting"), (CHIEF, "/joint/waiting"), ("town-yingpan", "/joint/waiting")],
     "licences.look_up": [("", "/licences"), ("", "/licences?number={licence}")],
     "licences.ledger": [("center", "/manage/licences")],
     "licences.licence": [(HEAD, "/licences/{licence}"), ("center", "/licences/{licence}")],
@@ -277,6 +285,11 @@ def _made(browse: Callable[..., Any]) -> dict[str, str]:
     assert clerk.press(page, "/act/stop", cause="test", until="2026-12-04", note="送检（示例）").status == 200
     names |= _on_paper(browse) | _disputed(browse)
     names |= _first_asked(browse)
+    names["joint"] = joint_story.opened(chief, "sign")
+    done = joint_story.act(browse("window-fire"), names["joint"], "ask", miss__4="1", why__4="没有标疏散通道（示例）")
+    found = re.search(r'href="/joint/track/([0-9A-Z-]+)"', done.text)
+    assert found, done.words[:400]
+    names["code_joint"] = found[1]
     found = re.search(r'href="/licences/([^"]+)"', browse("center").get("/manage/licences").text)
     assert found, "no licence was made"
     names["licence"] = found[1]
@@ -421,6 +434,8 @@ MISHAPS = [
     Mishap("nothing ticked in a review", CLERK, "/cases/{county}", "/review", {"note": "看过了"}, 403),
     Mishap("another window without a reason", TOWN, "/cases/{accepted}", "/hand_off", {}, 422, "to-other"),
     Mishap("changed in the meantime", TOWN, "/cases/{town}", "/accept", {"version": "1", "note": "材料齐全"}, 409),
+    Mishap("empty joint matter", CHIEF, "/joint/new?package=restaurant&asked=1", "/joint/open", {}, 422),
+    Mishap("nothing said to be missing", "window-fire", "/joint/{joint}", "/ask", {}, 422),
     Mishap("empty sheet", AGENT, "/cases/from-sheet?item=S-03", "/cases/from-sheet", {"sheet": "2026-99999"}, 422),
     Mishap("empty inquiry", CLERK, "/inquiries", "/inquiries/log", {"asked": ""}, 422),
     Mishap("matter without words", "", "/unfinished/new", "/unfinished/open", {"point": "611026102002"}, 422),

@@ -37,7 +37,7 @@ STEPS = [step.revision for step in SCRIPTS.walk_revisions()][::-1]
 # Of no county: the county itself, the record (its chain is the county), keys and sessions of whoever comes, a code list of the deployment.
 OF_NO_COUNTY = {"county", "audit_record", "chain_head", "once", "sign_in_session", "login_throttle", "retention_class"}
 # A tracking code must be guessable by nobody and found by everybody: unique in the deployment.
-UNIQUE_EVERYWHERE = {("case", ("tracking_code",))}
+UNIQUE_EVERYWHERE = {("case", ("tracking_code",)), ("joint_case", ("tracking_code",))}
 
 
 # --- the chain of migrations ----------------------------------------------------------------------------------------------------

@@ -68,7 +68,7 @@ def test_an_unknown_table_is_not_found(browse_sqlite: Browse) -> None:
 
 def test_items_and_materials_belong_together(app: Flask) -> None:
     items, materials = rows(app, "items"), rows(app, "materials")
-    assert len(items) == 26
+    assert len(items) == 30
     assert {row["item"] for row in materials} <= {row["code"] for row in items}
     (third,) = (row for row in items if row["code"] == "S-03")
     assert (third["body"], third["promised"], third["promised_unit"], third["statutory"]) == ("MR", "10", "working", "20")

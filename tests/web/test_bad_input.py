@@ -66,6 +66,7 @@ EMPTIED = {
     "apply.begin": ("point", "point"),
     "apply.enter": ("code", "code"),
     "cases.collect": ("name", "phone"),
+    "joint.open_joint": ("name", "phone"),
     "sheets.issue": ("number", "number"),
     "sheets.enter": ("name", "phone"),
     "sheets.cancel": ("sheet", "reason"),
@@ -95,7 +96,7 @@ EMPTIED = {
 # pages whose forms differ with who looks
 DIFFER = {
     "attachments.attachments", "agents.form", "apply.mine", "apply.start", "beside.form", "calendar.calendar", "calendar.new", "calendar.regional", "course.form",
-    "licences.check_form", "licences.licence", "licences.renews_form", "messages.messages",
+    "joint.board", "joint.new", "licences.check_form", "licences.licence", "licences.renews_form", "messages.messages",
     "inquiries.inquiries", "inquiries.inquiry", "unfinished.matters", "unfinished.matter", "visits.tickets",
     "authority.ceilings", "authority.instrument", "cases.detail", "double_intake.finding", "sheets.desk", "sheets.photo", "sheets.point", "cases.new", "worklists.work", "letters.letter", "postings.posting",
     "stand_ins.stand_ins", "supervision_tasks.task", "disputes.dispute",
