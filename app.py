@@ -51,11 +51,11 @@ from portal.cases import (
     inquiry_routes,
     inquiry_services,
     intake_routes,
-    leg_routes,
-    leg_services,
     joint_queries,
     joint_routes,
     joint_words,
+    leg_routes,
+    leg_services,
     lending,
     licence_queries,
     licence_routes,
@@ -75,13 +75,13 @@ from portal.cases import (
     task_routes,
     task_services,
     task_words,
-    way_routes,
-    worklist_queries,
-    worklist_routes,
     unfinished_queries,
     unfinished_routes,
     visit_queries,
     visit_routes,
+    way_routes,
+    worklist_queries,
+    worklist_routes,
 )
 from portal.cases import message_queries as case_messages
 from portal.cases import message_words as case_words
@@ -105,7 +105,7 @@ from portal.supervision import services as supervision_services
 from portal.web import access, csrf, errors, filters, headers, htmx, once, page, seen, static
 
 # Every blueprint of the site, from left to right: a feature imports only those before it.
-FEATURES = (network, message_routes, accounts, catalogue, authority, powers_routes, explain_routes, matrix, import_routes, letter_routes, stand_in_routes, posting_routes, stationing_routes, cases, worklist_routes, attachment_routes, course_routes, licence_routes, apply_routes, beside_routes, agent_routes, way_routes,handoff_routes, leg_routes, consultation_routes, batch_routes, rating_routes, paper_routes, sheet_routes, intake_routes, joint_routes, review_points_routes, replay_routes, calendar_routes, task_routes, dispute_routes, moving_routes,inquiry_routes, unfinished_routes, visit_routes, fees, inspections, supervision, openness)
+FEATURES = (network, message_routes, accounts, catalogue, authority, powers_routes, explain_routes, matrix, import_routes, letter_routes, stand_in_routes, posting_routes, stationing_routes, cases, worklist_routes, attachment_routes, course_routes, licence_routes, apply_routes, beside_routes, agent_routes, way_routes, handoff_routes, leg_routes, consultation_routes, batch_routes, rating_routes, paper_routes, sheet_routes, intake_routes, joint_routes, review_points_routes, replay_routes, calendar_routes, task_routes, dispute_routes, moving_routes, inquiry_routes, unfinished_routes, visit_routes, fees, inspections, supervision, openness)
 # Their commands are on `flask` once these modules are imported.
 COMMANDS = (operations_commands, seed_commands, clock_command, account_commands, authority_commands, import_commands, inspection_commands)
 
@@ -206,7 +206,7 @@ def _fill_questions() -> None:
     case_queries.also_asked[:] = [joint_queries.lead_of]
     cases.other_codes[:] = [joint_queries.address_by_code]
     case_services.after_closing[:] = [supervision_services.count_closing]
-    case_services.after_event[:] = [paper_services.after_event, licence_services.after_event, messages_after.after_event, sheet_services.count_intake, review_points_services.keep_answers, agent_services.keep_service, task_services.after_event, dispute_services.after_eventleg_services.after_eventinquiry_services.link_case]
+    case_services.after_event[:] = [paper_services.after_event, licence_services.after_event, messages_after.after_event, sheet_services.count_intake, review_points_services.keep_answers, agent_services.keep_service, task_services.after_event, dispute_services.after_event, leg_services.after_event, inquiry_services.link_case]
     messages.templates.update(
         recertification=authority_words.recertification, warnings=case_words.warnings, case_staff=case_words.case_staff, leg=case_words.leg, batch=case_words.batch, consultation=case_words.consultation,
         case_applicant=case_words.case_applicant, apply_code=case_words.apply_code, licence=case_words.licence, inquiry=case_words.inquiry,

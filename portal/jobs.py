@@ -27,8 +27,8 @@ from portal.cases import dispute_services
 from portal.cases.apply_services import forget
 from portal.cases.attachment_services import purge_unfinished
 from portal.cases.course_services import apply_law
-from portal.cases.leg_services import remind as remind_legs
 from portal.cases.joint_services import urge
+from portal.cases.leg_services import remind as remind_legs
 from portal.cases.lending import move_pending
 from portal.cases.licence_services import remind_and_renew
 from portal.cases.task_services import follow_up

@@ -635,7 +635,7 @@ def every_post(county: County, stands: str = "county") -> dict[str, str]:
     for rule in rules(county.app, "POST"):
         unknown = rule.arguments - set(values)
         values["number"] = county.joint if rule.endpoint == "joint.act" else county.licence if rule.endpoint == "licences.end" else county.numbers["closed" if rule.endpoint == "licences.check" else stands]
-        values["verb"] = {"beside.act": "hold_hearing", "agents.act": "consent" "hold_hearing", "joint.act": "set_site"}.get(rule.endpoint, "put_on_hold")
+        values["verb"] = {"beside.act": "hold_hearing", "agents.act": "consent", "joint.act": "set_site"}.get(rule.endpoint, "put_on_hold")
         assert not unknown, f"tests/routes.py knows no sample for {sorted(unknown)} of {rule.rule}: add it to `every_post`"
         found[rule.endpoint] = adapter.build(rule.endpoint, {name: values[name] for name in rule.arguments}, method="POST")
     return found

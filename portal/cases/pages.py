@@ -25,7 +25,7 @@ from portal.rules.authority import Act, Level, Mandate, Power
 from portal.rules.clocks import ClockName
 from portal.rules.course import StopCause
 from portal.rules.decision import Decision
-from portal.rules.handoffs import Mark,AfterReturn, Why
+from portal.rules.handoffs import AfterReturn, Mark, Why
 from portal.rules.lifecycle import ClosedAs, EventKind, FilingKind, Outcome, Position, State
 from portal.rules.manifests import documents_of
 from portal.rules.moments import civil_date

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, flash, g, make_response, redirect, render_template, request
@@ -11,7 +11,7 @@ from flask_login import current_user
 
 from portal.accounts import services as accounts
 from portal.authority import queries as authority_queries
-from portal.cases import apply_pages, forms, handoff_forms, handoff_pages,inquiry_queries, pages, queries, services, way_pages
+from portal.cases import apply_pages, forms, handoff_forms, handoff_pages, inquiry_queries, pages, queries, services, way_pages
 from portal.cases.course_words import WORDS
 from portal.catalogue import queries as catalogue
 from portal.database import KeyReused, NotFound, Stale

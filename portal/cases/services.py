@@ -133,8 +133,8 @@ def _open(
         case: Case = tx.lock(select(Case).where(Case.id == seen.id))[0]
         if case.version != version:
             raise Stale(case.version)
-        window_id = by or (case.addressed_idacting_window(act, case, actor)
-        lock_clauses(tx, [each for each in (window_id, also) if case.holder_ideach is not None])
+        window_id = by or acting_window(act, case, actor)
+        lock_clauses(tx, [each for each in (window_id, also) if each is not None])
         held = authority_queries.held_by(actor.account_id, window_id, tx=tx)
         yield opened(tx, case, act, held, actor)
 
@@ -172,7 +172,7 @@ def open_by_office(
         if case.version != version:
             raise Stale(case.version)
         if also is not None:
-            tx.lock(select(Clause).where(Clause.window_id == also).order_by(Clause.id), share=True)
+            lock_clauses(tx, [also])
         held = Authority(actor.account_id, tx.now, offices=authority_queries.offices_of(actor.account_id, civil_date(tx.now)))
         view = queries.load(case, tx.now)
         view.held, view.person, view.offices = None, actor, held.offices
