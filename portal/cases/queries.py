@@ -137,8 +137,12 @@ def _days(told: Mapping[str, Any], key: str, usual: Limit) -> Limit:
     return Limit(int(told[key]["number"]), Unit(told[key]["unit"])) if told.get(key) is not None else usual
 
 
-def leg_limits(told: Mapping[str, Any]) -> LegLimits:
+def leg_limits(county_id: int, on: date) -> LegLimits:
     """County data: how long each level may hold a case, and how long a leg may be under way (C-6, C-20)."""
+    return _leg_limits(network.settings_on(county_id, on, *COURSE_SETTINGS))
+
+
+def _leg_limits(told: Mapping[str, Any]) -> LegLimits:
     usual = LegLimits()
     given = {Level(level): Limit(int(days), Unit.WORKING) for level, days in (told.get("leg_limits") or {}).items() if level in set(Level)}
     return LegLimits(
@@ -167,7 +171,7 @@ def terms_of(county_id: int, version: ItemVersion, item: ItemTerms, on: date) ->
         statutory=limits.get("statutory"),
         on_village_list=item.on_village_list,
         delivery=_days(told, "delivery_days", Limit(10, Unit.WORKING)),
-        legs=with_stages(leg_limits(told), stages_of(version.id)),
+        legs=with_stages(_leg_limits(told), stages_of(version.id)),
     )
 
 
@@ -387,6 +391,11 @@ def load(case: Case, at: datetime) -> CaseView:
         terms = replace(terms, is_joint=True)
     now, come = projection.as_of_law([event_of(row) for row in rows], terms, calendar, civil_date(at))
     return CaseView(case, version, item, item.code, terms, rows, now, calendar, at, come=come, branch=branch)
+
+
+def not_closed_by_law(today: date) -> sa.ColumnElement[bool]:
+    """What effect of law has closed is on no list, also before the job has written it (C-2)."""
+    return or_(Case.law_closes_on.is_(None), Case.law_closes_on > today)
 
 
 def get_case_for(person: SignedIn, number: str, at: datetime) -> CaseView:
