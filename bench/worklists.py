@@ -119,7 +119,7 @@ def _fill(app: Flask, cases: int) -> Ground:
         raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         db.engine.dispose()
     day, due = today - timedelta(days=3), today + timedelta(days=60)
-    ones = {
+    ones: dict[str, dict[str, Any]] = {
         "group": {"group": Group.EXAMINED}, "item": {"item_id": 3}, "received": {"received_on": day}, "due": {"due_on": due}, "order": {"latest_first": True},
     }  # fmt: skip
     names = ["", *ones, *(f"{first}, {second}" for at, first in enumerate(ones) for second in list(ones)[at + 1 :])]

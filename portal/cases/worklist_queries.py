@@ -221,7 +221,7 @@ def _findable(person: SignedIn, today: date) -> sa.ColumnElement[bool]:
     return sa.and_(ours, or_(Case.point_id.in_(sorted(accounts.search_points(person))), sees(person, today)))
 
 
-def _found(person: SignedIn, ids: sa.Select[tuple[int]], today: date) -> list[Line]:
+def _found(person: SignedIn, ids: sa.Select[Any], today: date) -> list[Line]:
     """The newest of the cases of these ids that the person may find. Ids first: no engine then walks along all cases for their order."""
     known = ids.cte("known").prefix_with("MATERIALIZED")
     query = (
