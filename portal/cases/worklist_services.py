@@ -8,9 +8,12 @@ from enum import StrEnum
 
 from portal.accounts.queries import SignedIn
 from portal.audit import digest, record
+from portal.authority import queries as authority_queries
 from portal.cases import queries, services
 from portal.clock import Clock
 from portal.database import AlreadyDone, KeyReused, NotFound, Once, Stale, transaction
+from portal.rules import handoffs
+from portal.rules.authority import Register
 from portal.rules.decision import Decision, NotAllowed, Reason
 from portal.rules.worklist import may_do_at_once
 
@@ -78,9 +81,12 @@ def hand_off_several(
 ) -> list[Told]:
     """Send each of the marked cases on: to one window, or with 0 each to the window that its route proposes (C-7). As `receive_several`."""
 
+    registers: dict[int, Register] = {}
+
     def send(one: Marked) -> object:
-        view = queries.get_case_for(actor, one.number, clock.now())
-        target = to_window or (view.proposal.window_id if view.proposal.moves else None)
+        at = clock.now()
+        view = queries.load(queries.case_for(actor, one.number, clock.today()), at)
+        target = to_window or _proposed(view, registers)
         if target is None:
             with transaction(clock=clock, once=one.once):  # a key that was used says so first: once sent, nothing may be left to propose
                 return Decision.no(Reason.NO_PROPOSAL, rule="C-7").or_raise()
@@ -88,6 +94,20 @@ def hand_off_several(
         return services.hand_off(one.number, target, reason, codes, version=one.version, actor=actor, clock=clock, once=one.once)
 
     return _each(marked, send)
+
+
+def _proposed(view: queries.CaseView, registers: dict[int, Register]) -> int | None:
+    """The window to which the route of a case goes on, None where there is none (C-7); `registers` are those that were read already, by item."""
+    case, now = view.case, view.now
+    register = registers.get(view.item.id)
+    if register is None:
+        register = registers[view.item.id] = authority_queries.register_for(case.county_id, view.at, [view.item])
+    proposal = handoffs.propose_route(
+        holder_window_id=now.holder_window_id, next_power=now.next_power, way_back=now.way_back,
+        holders=register.who_may(now.next_power, view.item, register.points[case.point_id]) if now.next_power else (),
+        able={window.id for window in queries.able_windows(view.item, register, view.at)},
+    )  # fmt: skip
+    return proposal.window_id if proposal.moves else None
 
 
 def record_search(by: str, typed: str, *, actor: SignedIn, clock: Clock) -> None:
