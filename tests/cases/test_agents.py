@@ -159,3 +159,17 @@ def test_who_signs_has_a_power_of_attorney_and_the_holder_writes_it_down(browse:
     signs = "领取许可证时代签（示例）"
     assert "2026-12-10" in enter(clerk, other, "consent", status=403, signs=signs, until="2026-12-15").words, "no longer than the power of attorney"
     assert signs in enter(clerk, other, "consent", signs=signs, until="2026-12-10").words
+
+
+def test_a_new_day_off_gives_the_worker_another_day(app: Flask, browse: Browse, clock: ManualClock) -> None:
+    agent, manager = browse(AGENT), browse("manager")
+    clock.go_to(date(2026, 12, 14))
+    number = story.collect(agent)
+    enter(agent, number, "consent", until="2026-12-31")
+    first = re.findall(r'name="original-(\d+)"', agent.get(f"/cases/{number}/agent/carry").text)[0]
+    enter(agent, number, "carry", **{f"original__{first}": "1"})
+    assert row(app, number)["keeps_until"] == date(2026, 12, 17)
+    day = {"day": "2026-12-16", "source": "示例条例第一条", "name": "示例节", "name_hant": "示例節", "name_en": "Example Day"}
+    page = manager.press(manager.get("/manage/calendar/regional"), "/manage/calendar/regional", **day)
+    assert manager.press(page, "/manage/calendar/regional/enter").status == 200
+    assert row(app, number)["keeps_until"] == date(2026, 12, 18)
