@@ -194,7 +194,7 @@ def _fill_questions() -> None:
     catalogue_questions.done_here[:] = [powers_queries.done_at]
     authority_queries.in_flight[:] = [in_flight_queries.relying_on]
     authority_queries.savings[:] = [replays.saved_by]
-    network_services.after_calendar[:] = [case_services.compute_anew]
+    network_services.after_calendar[:] = [case_services.compute_anew, agent_services.compute_anew]
     stand_in_services.pending_work[:] = [lending.prepare]
     case_services.broken_promises[:] = [licence_queries.has_broken_promise]
     case_queries.renewal_expiry[:] = [licence_queries.renewal_of]

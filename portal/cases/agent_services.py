@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from portal.accounts import services as accounts
 from portal.accounts.queries import SignedIn
+from portal.audit import Actor, record
 from portal.cases import agent_queries, queries
 from portal.cases.agent_models import AgentService
 from portal.cases.course_services import APPLICANT
@@ -132,3 +133,14 @@ def keep_service(tx: Transaction, view: CaseView, event: CaseEvent) -> None:
     for name, value in values.items():
         setattr(row, name, value)
     tx.session.flush()
+
+
+def compute_anew(tx: Transaction, county_id: int, actor: Actor) -> None:
+    """The calendar changed: until when workers may keep the originals that they have; each day that moves is recorded."""
+    query = select(AgentService, Case).join(Case, Case.id == AgentService.case_id)
+    for row, case in tx.session.execute(query.where(AgentService.county_id == county_id, AgentService.keeps_until.is_not(None)).order_by(Case.id)).all():
+        until = agent_queries.service_of(queries.load(case, tx.now)).keeps_until
+        if until != row.keeps_until:
+            record(tx, actor, "agent_service.compute_anew", f"case:{case.number}", keeps_until=[row.keeps_until, until])
+            row.keeps_until = until
+            tx.session.flush()

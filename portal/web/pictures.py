@@ -150,7 +150,7 @@ def _percent(x: float) -> float:
 # --- the whole way of a case over time -------------------------------------------------------------------------------------------
 
 WAY_Y = {"county": 44, "town": 94, "village": 144}
-WAY_HEIGHT = 184
+WAY_HEIGHT = 196
 FIRST = 17.0  # per cent: the names of the levels on the left
 UP = 1.2  # per cent: from one level to another
 LEAST_HELD, LEAST_WAITED = 3.2, 1.6  # per cent: a part of no time is still seen
@@ -195,7 +195,8 @@ def way(stays: Iterable[Held]) -> Way:
     x = FIRST
     for index, stay in enumerate(found):
         y = WAY_Y[ROW_OF_LEVEL[stay.level]]
-        labels.append(Label(round(x, 1), y - 10, f"{index + 1}!" if stay.late else str(index + 1), stay.here or stay.late))
+        from_above = index > 0 and WAY_Y[ROW_OF_LEVEL[found[index - 1].level]] < y  # the line that comes down would cross the number
+        labels.append(Label(round(x, 1), y + 20 if from_above else y - 10, f"{index + 1}!" if stay.late else str(index + 1), stay.here or stay.late))
         if stay.on and (not ticks or x - ticks[-1].x >= TICK) and x <= 100 - TICK / 1.4:
             ticks.append(Label(round(x, 1), WAY_HEIGHT - 8, stay.on, muted=True))
         for number, (days, waits) in enumerate(stay.parts):

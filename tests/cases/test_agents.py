@@ -137,3 +137,39 @@ def test_consent_is_withdrawn_at_any_time_and_originals_go_home(app: Flask, brow
 
         assert case is not None and services.rebuild(case) == []
         db.session.remove()
+
+
+def test_who_signs_has_a_power_of_attorney_and_the_holder_writes_it_down(browse: Browse) -> None:
+    agent, town = browse(AGENT), browse(TOWN)
+    number = story.to_town(browse)
+    assert not agent.get(f"/cases/{number}/agent/consent").has_form("/agent/consent"), "the holder writes it down"
+    forged = agent.post(f"/cases/{number}/agent/consent", {**agent.get("/cases/new").form("/sign-out")["fields"], "until": "2026-12-31", "result": "y", "version": "3"})
+    assert forged.status == 403
+    enter(town, number, "consent", status=403, signs="代签（示例）")
+    enter(town, number, "consent")
+    # the worker of the room where the case began carries for the household, and what is missing is on the day list
+    town.press(town.get(f"/cases/{number}/act/notice"), "/act/notice", miss__1="1", why__1="照片不清楚（示例）")
+    assert "补正材料待取" in agent.get("/agents/day").words
+    assert agent.get(f"/cases/{number}/agent/carry").has_form("/agent/carry")
+    assert "您不在村" in town.get("/agents/day").words
+    clerk = browse("window-mr")
+    other = story.collect(clerk)
+    page = clerk.get(f"/cases/{other}/people/name_agent")
+    assert clerk.press(page, "/people/name_agent", name="李代办", paper="委托书2026-1（示例）", scope="领取许可证", until="2026-12-10").status == 200
+    signs = "领取许可证时代签（示例）"
+    assert "2026-12-10" in enter(clerk, other, "consent", status=403, signs=signs, until="2026-12-15").words, "no longer than the power of attorney"
+    assert signs in enter(clerk, other, "consent", signs=signs, until="2026-12-10").words
+
+
+def test_a_new_day_off_gives_the_worker_another_day(app: Flask, browse: Browse, clock: ManualClock) -> None:
+    agent, manager = browse(AGENT), browse("manager")
+    clock.go_to(date(2026, 12, 14))
+    number = story.collect(agent)
+    enter(agent, number, "consent", until="2026-12-31")
+    first = re.findall(r'name="original-(\d+)"', agent.get(f"/cases/{number}/agent/carry").text)[0]
+    enter(agent, number, "carry", **{f"original__{first}": "1"})
+    assert row(app, number)["keeps_until"] == date(2026, 12, 17)
+    day = {"day": "2026-12-16", "source": "示例条例第一条", "name": "示例节", "name_hant": "示例節", "name_en": "Example Day"}
+    page = manager.press(manager.get("/manage/calendar/regional"), "/manage/calendar/regional", **day)
+    assert manager.press(page, "/manage/calendar/regional/enter").status == 200
+    assert row(app, number)["keeps_until"] == date(2026, 12, 18)
