@@ -56,6 +56,8 @@ class County:
     applied: str = ""  # the tracking code of what they sent
     ticket: str = ""  # of a code that waits to be typed
     block: int = 0  # numbered sheets of the village room
+    batch: str = ""  # a list of cases on its way from the room to the town
+    question: int = 0  # what the county's window asks the town's about its case
     findings: list[int] = field(default_factory=list)  # of double intake: one to answer, one to close
     chief: str = ""  # a chief representative for whom the head of the body can say who stands in
     papers: dict[str, dict[str, int]] = field(default_factory=dict)  # where a case stands → kind of its papers → id
@@ -134,6 +136,7 @@ def live(app: Flask, password: str) -> County:
     _apply(county)
     _course(county)
     _on_paper(county)
+    _handoffs(county)
     _remember_codes(county)
     return county
 
@@ -167,6 +170,30 @@ def _on_paper(county: County) -> None:
         county.findings.append(int(supervisor.press(page, "/manage/double-intake/new", **typed).path.rsplit("/", 1)[1]))
     head, address = county.at("dept-mr"), f"/manage/double-intake/{county.findings[1]}"
     assert head.press(head.get(address), "/answer", said="已补录（示例）").status == 200
+
+
+def _handoffs(county: County) -> None:
+    """Cases of the room sent together to the town, and a question of the county's window to the town's."""
+    agent, window = county.at("village-xialiang"), county.at("window-mr")
+    page = agent.get("/batches/new")
+    to = re.search(r'<option value="(\d+)"[^>]*>[^<]*下梁', page.text)
+    assert to, page.words[:500]
+    form = page.form("/batches/send")
+    boxes = [box for box in re.findall(r'name="case-([0-9-]+)" value="(\d+)"', page.text) if box[0] not in county.numbers.values()]
+    sent = {**form["fields"], "to": to[1], **{f"case-{number}": version for number, version in boxes[-2:]}}
+    done = agent.post(form["action"], sent)
+    county.batch = done.path.rpartition("/")[2]
+    assert done.path.startswith("/batches/") and done.status == 200, done.words[:500]
+    address = f"/cases/{county.numbers['county']}/consultations"
+    page = window.get(address)
+    asked = re.search(r'<option value="(\d+)"[^>]*>[^<]*下梁', page.text)
+    assert asked, page.words[:500]
+    typed = {"kind": "opinion", "window": asked[1], "question": "店面是否在你镇？（示例）", "due_on": "2026-11-25"}
+    done = window.press(page, "/ask", **typed)
+    assert done.status == 200, done.words[:500]
+    found = re.search(r"/consultations/(\d+)/answer", county.at("town-xialiang").get(address).text)
+    assert found
+    county.question = int(found[1])
 
 
 def _draft(county: County) -> None:
@@ -378,6 +405,16 @@ def samples(county: County) -> dict[str, list[str]]:
         "licences.renews_form": [f"/cases/{cases['county']}/renews"],
         "licences.checks": ["/manage/commitments"],
         "licences.check_form": [f"/manage/commitments/{cases['closed']}"],
+        "handoffs.legs": [f"/cases/{cases[stands]}/legs" for stands in ("county", "coming", "room", "closed")],
+        "handoffs.papers": [f"/cases/{cases[stands]}/legs/receive_paper" for stands in ("coming", "county", "room")],
+        "handoffs.awaited": ["/work/papers"],
+        "legs.overview": ["/manage/legs", "/manage/legs?box=ended"],
+        "consultations.consultations": [f"/cases/{cases[stands]}/consultations" for stands in ("county", "town", "closed")],
+        "consultations.asked": ["/work/asked"],
+        "batches.batches": ["/work/batches"],
+        "batches.new": ["/batches/new"],
+        "batches.batch": [f"/batches/{county.batch}"],
+        "batches.paper_list": [f"/batches/{county.batch}/list"],
         "beside.people": [f"/cases/{cases[stands]}/people" for stands in ("county", "town", "closed")],
         "course.why": [f"/cases/{cases[stands]}/why" for stands in ("county", "stopped", "noticed", "withdrawn")],
         "course.refusals": ["/manage/refusals", "/manage/refusals?state=waiting", "/manage/refusals?state=returned"],
@@ -498,13 +535,14 @@ def header_bytes(response: Any) -> int:
 
 def every_post(county: County, stands: str = "county") -> dict[str, str]:
     """endpoint → an address to which something can be sent, about the case that stands there and about the draft."""
-    values = {"verb": "put_on_hold", "number": county.numbers[stands], "instrument_id": county.draft, "letter_id": county.letter, "stand_in_id": 1, "place": "center", "point_code": ROOM, "finding_id": county.findings[0], "file_id": 1, "posting_id": 1, "key": "a-key", "code": "S-03", "draft_id": county.applying, "ticket": county.ticket, "rating_id": 1, "tracking_code": county.codes[stands], "kind": "drafts", "ref": str(county.applying)}
+    values = {"verb": "put_on_hold", "number": county.numbers[stands], "instrument_id": county.draft, "letter_id": county.letter, "stand_in_id": 1, "place": "center", "point_code": ROOM, "consultation_id": county.question, "finding_id": county.findings[0], "file_id": 1, "posting_id": 1, "key": "a-key", "code": "S-03", "draft_id": county.applying, "ticket": county.ticket, "rating_id": 1, "tracking_code": county.codes[stands], "kind": "drafts", "ref": str(county.applying)}
     adapter = county.app.url_map.bind("127.0.0.1")
     found = {}
     for rule in rules(county.app, "POST"):
         unknown = rule.arguments - set(values)
         values["number"] = county.licence if rule.endpoint == "licences.end" else county.numbers["closed" if rule.endpoint == "licences.check" else stands]
         values["verb"] = "hold_hearing" if rule.endpoint == "beside.act" else "put_on_hold"
+        values["number"] = county.batch if rule.endpoint.startswith("batches.") else values["number"]
         assert not unknown, f"tests/routes.py knows no sample for {sorted(unknown)} of {rule.rule}: add it to `every_post`"
         found[rule.endpoint] = adapter.build(rule.endpoint, {name: values[name] for name in rule.arguments}, method="POST")
     return found

@@ -71,6 +71,8 @@ EMPTIED = {
     "sheets.cancel": ("sheet", "reason"),
     "double_intake.open_finding": ("what", "body"),
     "double_intake.answer": ("said", "said"),
+    "consultations.answer": ("said", "said"),
+    "batches.send": ("to", "reason"),
     "double_intake.close": ("said", "said"),
     "ratings.answer": ("step", "step"),
     "ratings.rate": ("satisfaction", "satisfaction"),
@@ -86,7 +88,7 @@ EMPTIED = {
 }
 # pages whose forms differ with who looks
 DIFFER = {
-    "attachments.attachments", "apply.mine", "apply.start", "beside.form", "calendar.calendar", "calendar.new", "calendar.regional", "course.form",
+    "attachments.attachments", "apply.mine", "apply.start", "batches.batch", "batches.new", "beside.form", "consultations.consultations", "handoffs.papers", "calendar.calendar", "calendar.new", "calendar.regional", "course.form",
     "licences.check_form", "licences.licence", "licences.renews_form", "messages.messages",
     "authority.ceilings", "authority.instrument", "cases.detail", "double_intake.finding", "sheets.desk", "sheets.photo", "sheets.point", "cases.new", "cases.work", "letters.letter", "postings.posting",
     "stand_ins.stand_ins",
