@@ -56,8 +56,9 @@ class County:
     applied: str = ""  # the tracking code of what they sent
     ticket: str = ""  # of a code that waits to be typed
     block: int = 0  # numbered sheets of the village room
-    batch: str = ""  # a list of cases on its way from the room to the town
-    question: int = 0  # what the county's window asks the town's about its case
+    batch: str = ""  # a list of cases on its way from the room to the county
+    sent: str = ""  # one of them
+    question: int = 0  # what the town asks the county's window about its case
     findings: list[int] = field(default_factory=list)  # of double intake: one to answer, one to close
     chief: str = ""  # a chief representative for whom the head of the body can say who stands in
     papers: dict[str, dict[str, int]] = field(default_factory=dict)  # where a case stands → kind of its papers → id
@@ -173,27 +174,30 @@ def _on_paper(county: County) -> None:
 
 
 def _handoffs(county: County) -> None:
-    """Cases of the room sent together to the town, and a question of the county's window to the town's."""
-    agent, window = county.at("village-xialiang"), county.at("window-mr")
+    """Cases of the room sent together to the county's window, with papers, and a question of the town to it."""
+    agent, town = county.at("village-xialiang"), county.at("town-xialiang")
     page = agent.get("/batches/new")
-    to = re.search(r'<option value="(\d+)"[^>]*>[^<]*下梁', page.text)
-    assert to, page.words[:500]
     form = page.form("/batches/send")
-    boxes = [box for box in re.findall(r'name="case-([0-9-]+)" value="(\d+)"', page.text) if box[0] not in county.numbers.values()]
-    sent = {**form["fields"], "to": to[1], **{f"case-{number}": version for number, version in boxes[-2:]}}
+    boxes = [box for box in re.findall(r'name="case-([0-9-]+)" value="(\d+)"', page.text) if box[0] not in county.numbers.values()][-2:]
+    sent = {**form["fields"], "to": _choice(page, "市场监管窗口"), "reason": "急件（示例）", **{f"case-{number}": version for number, version in boxes}}
     done = agent.post(form["action"], sent)
-    county.batch = done.path.rpartition("/")[2]
     assert done.path.startswith("/batches/") and done.status == 200, done.words[:500]
-    address = f"/cases/{county.numbers['county']}/consultations"
-    page = window.get(address)
-    asked = re.search(r'<option value="(\d+)"[^>]*>[^<]*下梁', page.text)
-    assert asked, page.words[:500]
-    typed = {"kind": "opinion", "window": asked[1], "question": "店面是否在你镇？（示例）", "due_on": "2026-11-25"}
-    done = window.press(page, "/ask", **typed)
+    county.batch, county.sent = done.path.rpartition("/")[2], boxes[0][0]
+    address = f"/cases/{county.numbers['town']}/consultations"
+    page = town.get(address)
+    typed = {"kind": "opinion", "window": _choice(page, "市场监管窗口"), "question": "需要现场核查吗？（示例）", "due_on": "2026-11-25"}
+    done = town.press(page, "/ask", **typed)
     assert done.status == 200, done.words[:500]
-    found = re.search(r"/consultations/(\d+)/answer", county.at("town-xialiang").get(address).text)
+    found = re.search(r"/consultations/(\d+)/answer", county.at("window-mr").get(address).text)
     assert found
     county.question = int(found[1])
+
+
+def _choice(page: Any, words: str) -> str:
+    """The value of the choice with these words, of a list on the page."""
+    found = re.search(rf'<option value="(\d+)"[^>]*>[^<]*{words}', page.text)
+    assert found, page.words[:800]
+    return found[1]
 
 
 def _draft(county: County) -> None:
@@ -406,7 +410,7 @@ def samples(county: County) -> dict[str, list[str]]:
         "licences.checks": ["/manage/commitments"],
         "licences.check_form": [f"/manage/commitments/{cases['closed']}"],
         "handoffs.legs": [f"/cases/{cases[stands]}/legs" for stands in ("county", "coming", "room", "closed")],
-        "handoffs.papers": [f"/cases/{cases[stands]}/legs/receive_paper" for stands in ("coming", "county", "room")],
+        "handoffs.papers": [f"/cases/{number}/legs/receive_paper" for number in (county.sent, cases["county"], cases["room"])],
         "handoffs.awaited": ["/work/papers"],
         "legs.overview": ["/manage/legs", "/manage/legs?box=ended"],
         "consultations.consultations": [f"/cases/{cases[stands]}/consultations" for stands in ("county", "town", "closed")],
@@ -543,6 +547,7 @@ def every_post(county: County, stands: str = "county") -> dict[str, str]:
         values["number"] = county.licence if rule.endpoint == "licences.end" else county.numbers["closed" if rule.endpoint == "licences.check" else stands]
         values["verb"] = "hold_hearing" if rule.endpoint == "beside.act" else "put_on_hold"
         values["number"] = county.batch if rule.endpoint.startswith("batches.") else values["number"]
+        values["number"] = county.numbers["town"] if rule.endpoint == "consultations.answer" else values["number"]
         assert not unknown, f"tests/routes.py knows no sample for {sorted(unknown)} of {rule.rule}: add it to `every_post`"
         found[rule.endpoint] = adapter.build(rule.endpoint, {name: values[name] for name in rule.arguments}, method="POST")
     return found

@@ -148,7 +148,9 @@ class PapersField(Field):
     documents: tuple[Document, ...] = ()
 
     def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
-        self.process_errors, self.data, self.sent = [], "", {}
+        self.process_errors: list[str] = []
+        self.data = ""
+        self.sent: dict[tuple[str, str], str] = {}
         for name in formdata or ():
             kind, _dash, code = name.partition("-")
             if kind in {"paper", "orig", "copy", "cond"} and code:
@@ -157,11 +159,11 @@ class PapersField(Field):
     def pre_validate(self, form: Any) -> None:
         found = []
         for code in sorted({code for kind, code in self.sent if kind == "paper"}, key=lambda code: (len(code), code)):
-            counts = [self._count(kind, code) for kind in ("orig", "copy")]
+            original, copies = self._count("orig", code), self._count("copy", code)
             condition = self.sent.get(("cond", code), Condition.GOOD.value)
             if not re.fullmatch(r"x?[0-9]{1,4}", code) or condition not in set(Condition):
                 raise StopValidation(_("Please choose one from the list."))
-            found.append(Document(code, *counts, Condition(condition)))
+            found.append(Document(code, original, copies, Condition(condition)))
         self.documents = tuple(found)
 
     def _count(self, kind: str, code: str) -> int:
