@@ -58,6 +58,9 @@ class County:
     block: int = 0  # numbered sheets of the village room
     joint: str = ""  # a joint case: one branch has said what is missing, the others wait
     joint_code: str = ""
+    batch: str = ""  # a list of cases on its way from the room to the county
+    sent: str = ""  # one of them
+    question: int = 0  # what the town asks the county's window about its case
     findings: list[int] = field(default_factory=list)  # of double intake: one to answer, one to close
     task: int = 0  # of supervision: what the closed case granted
     disputes: list[int] = field(default_factory=list)  # one to rule on, one whose bodies meet
@@ -148,6 +151,7 @@ def live(app: Flask, password: str, **options: Any) -> County:
     _on_paper(county)
     _first_asked(county)
     _joint(county)
+    _handoffs(county)
     _remember_codes(county)
     _follow(county)
     return county
@@ -262,6 +266,33 @@ def _joint(county: County) -> None:
     found = re.search(r'href="/joint/track/([0-9A-Z-]+)"', done.text)
     assert found, done.words[:400]
     county.joint_code = found[1]
+
+
+def _handoffs(county: County) -> None:
+    """Cases of the room sent together to the county's window, with papers, and a question of the town to it."""
+    agent, town = county.at("village-xialiang"), county.at("town-xialiang")
+    page = agent.get("/batches/new")
+    form = page.form("/batches/send")
+    boxes = [box for box in re.findall(r'name="case-([0-9-]+)" value="(\d+)"', page.text) if box[0] not in county.numbers.values()][-2:]
+    sent = {**form["fields"], "to": _choice(page, "市场监管窗口"), "reason": "急件（示例）", **{f"case-{number}": version for number, version in boxes}}
+    done = agent.post(form["action"], sent)
+    assert done.path.startswith("/batches/") and done.status == 200, done.words[:500]
+    county.batch, county.sent = done.path.rpartition("/")[2], boxes[0][0]
+    address = f"/cases/{county.numbers['town']}/consultations"
+    page = town.get(address)
+    typed = {"kind": "opinion", "window": _choice(page, "市场监管窗口"), "question": "需要现场核查吗？（示例）", "due_on": "2026-11-25"}
+    done = town.press(page, "/ask", **typed)
+    assert done.status == 200, done.words[:500]
+    found = re.search(r"/consultations/(\d+)/answer", county.at("window-mr").get(address).text)
+    assert found
+    county.question = int(found[1])
+
+
+def _choice(page: Any, words: str) -> str:
+    """The value of the choice with these words, of a list on the page."""
+    found = re.search(rf'<option value="(\d+)"[^>]*>[^<]*{words}', page.text)
+    assert found, page.words[:800]
+    return found[1]
 
 
 def _draft(county: County) -> None:
@@ -497,6 +528,16 @@ def samples(county: County) -> dict[str, list[str]]:
         "licences.renews_form": [f"/cases/{cases['county']}/renews"],
         "licences.checks": ["/manage/commitments"],
         "licences.check_form": [f"/manage/commitments/{cases['closed']}"],
+        "handoffs.legs": [f"/cases/{cases[stands]}/legs" for stands in ("county", "coming", "room", "closed")],
+        "handoffs.papers": [f"/cases/{number}/legs/receive_paper" for number in (county.sent, cases["county"], cases["room"])],
+        "handoffs.awaited": ["/work/papers"],
+        "legs.overview": ["/manage/legs", "/manage/legs?box=ended"],
+        "consultations.consultations": [f"/cases/{cases[stands]}/consultations" for stands in ("county", "town", "closed")],
+        "consultations.asked": ["/work/asked"],
+        "batches.batches": ["/work/batches"],
+        "batches.new": ["/batches/new"],
+        "batches.batch": [f"/batches/{county.batch}"],
+        "batches.paper_list": [f"/batches/{county.batch}/list"],
         "beside.people": [f"/cases/{cases[stands]}/people" for stands in ("county", "town", "closed")],
         "course.why": [f"/cases/{cases[stands]}/why" for stands in ("county", "stopped", "noticed", "withdrawn")],
         "course.refusals": ["/manage/refusals", "/manage/refusals?state=waiting", "/manage/refusals?state=returned"],
@@ -629,13 +670,15 @@ def header_bytes(response: Any) -> int:
 
 def every_post(county: County, stands: str = "county") -> dict[str, str]:
     """endpoint → an address to which something can be sent, about the case that stands there and about the draft."""
-    values = {"verb": "put_on_hold", "number": county.numbers[stands], "instrument_id": county.draft, "letter_id": county.letter, "stand_in_id": 1, "place": "center", "point_code": ROOM, "finding_id": county.findings[0], "file_id": 1, "posting_id": 1, "key": "a-key", "code": "S-03", "draft_id": county.applying, "ticket": county.ticket, "rating_id": 1, "tracking_code": county.codes[stands], "kind": "drafts", "ref": str(county.applying), "inquiry_id": county.inquiry, "matter_id": county.matters[0], "visit_code": county.visit_code, "ticket_id": 1}
+    values = {"verb": "put_on_hold", "number": county.numbers[stands], "instrument_id": county.draft, "letter_id": county.letter, "stand_in_id": 1, "place": "center", "point_code": ROOM, "consultation_id": county.question, "finding_id": county.findings[0], "file_id": 1, "posting_id": 1, "key": "a-key", "code": "S-03", "draft_id": county.applying, "ticket": county.ticket, "rating_id": 1, "tracking_code": county.codes[stands], "kind": "drafts", "ref": str(county.applying), "inquiry_id": county.inquiry, "matter_id": county.matters[0], "visit_code": county.visit_code, "ticket_id": 1}
     adapter = county.app.url_map.bind("127.0.0.1")
     found = {}
     for rule in rules(county.app, "POST"):
         unknown = rule.arguments - set(values)
         values["number"] = county.joint if rule.endpoint == "joint.act" else county.licence if rule.endpoint == "licences.end" else county.numbers["closed" if rule.endpoint == "licences.check" else stands]
         values["verb"] = {"beside.act": "hold_hearing", "agents.act": "consent", "joint.act": "set_site"}.get(rule.endpoint, "put_on_hold")
+        values["number"] = county.batch if rule.endpoint.startswith("batches.") else values["number"]
+        values["number"] = county.numbers["town"] if rule.endpoint == "consultations.answer" else values["number"]
         assert not unknown, f"tests/routes.py knows no sample for {sorted(unknown)} of {rule.rule}: add it to `every_post`"
         found[rule.endpoint] = adapter.build(rule.endpoint, {name: values[name] for name in rule.arguments}, method="POST")
     return found

@@ -139,7 +139,7 @@ def list_at_hand(person: SignedIn, window_id: int, today: date) -> list[tuple[Ca
         .where(
             Case.county_id == person.county_id, Case.holder_id == window_id, Case.is_open.is_(True), Case.addressed_id.is_(None),
             not_closed_by_law(today),
-        )  # fmt: skip
+        )
         .order_by(Case.sort_on, Case.id)
         .limit(MOST)
     )

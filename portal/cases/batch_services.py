@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select
 
@@ -83,9 +84,10 @@ def send(
         tx.session.add(batch)
         tx.session.flush()
         by_number = {case.number: case for case in cases}
+        known: dict[int, Any] = {}
         for seq, case_number in enumerate(versions, 1):
             case = by_number[case_number]
-            leg_seq = _send_one(tx, case, held, actor, to_window, reason, number)
+            leg_seq = _send_one(tx, case, held, actor, to_window, reason, number, known)
             tx.session.add(BatchRow(county_id=county.id, batch_id=batch.id, seq=seq, case_id=case.id, leg_seq=leg_seq))
         tx.session.flush()
         _tell(tx, batch, len(versions), actor)
@@ -94,14 +96,16 @@ def send(
         return batch
 
 
-def _send_one(tx: Transaction, case: Case, held: Authority, actor: SignedIn, to_window: int, reason: str, batch: str) -> int:
+def _send_one(
+    tx: Transaction, case: Case, held: Authority, actor: SignedIn, to_window: int, reason: str, batch: str, known: dict[int, Any]
+) -> int:
     """Send one case of a list; the seq of its leg."""
     try:
         if held.window is None or case.holder_id != held.window.id:
             raise NotAllowed(Decision.no(Reason.NOT_THE_HOLDER, rule="C-6", act=Act.HAND_OFF.value, holder=case.holder_id))
         at = opened(tx, case, Act.HAND_OFF, held, actor)
         here = {str(material["code"]) for material in at.now.materials if material.get("got")}
-        hand_off_opened(at, to_window, reason, papers_listed(at.now, here), batch)
+        hand_off_opened(at, to_window, reason, papers_listed(at.now, here), batch, known)
         return at.now.legs[-1].seq
     except NotAllowed as refusal:
         raise RowRefused(case.number, refusal.decision) from refusal

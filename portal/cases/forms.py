@@ -150,7 +150,9 @@ class PapersField(Field):
 
     def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
         self.process_errors: list[str] = []
-        self.data, self.sent = "", {}
+        self.data = ""
+        self.sent: dict[tuple[str, str]
+        self.data, self.sent = str] = {}
         for name in formdata or ():
             kind, _dash, code = name.partition("-")
             if kind in {"paper", "orig", "copy", "cond"} and code:
@@ -159,10 +161,11 @@ class PapersField(Field):
     def pre_validate(self, form: Any) -> None:
         found = []
         for code in sorted({code for kind, code in self.sent if kind == "paper"}, key=lambda code: (len(code), code)):
+            original, copies = self._count("orig", code), self._count("copy", code)
             condition = self.sent.get(("cond", code), Condition.GOOD.value)
             if not re.fullmatch(r"x?[0-9]{1,4}", code) or condition not in set(Condition):
                 raise StopValidation(_("Please choose one from the list."))
-            found.append(Document(code, self._count("orig", code), self._count("copy", code), Condition(condition)))
+            found.append(Document(code, self._count("orig", code), self._count("copy", code),original, copies, Condition(condition)))
         self.documents = tuple(found)
 
     def _count(self, kind: str, code: str) -> int:

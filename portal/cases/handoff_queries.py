@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from portal.accounts.models import Person
 from portal.accounts.queries import SignedIn
 from portal.authority import queries as authority_queries
+from portal.cases.consultation_queries import count_questions_for
 from portal.cases.models import Case, Leg
 from portal.cases.queries import Place, places_of
 from portal.catalogue.models import ItemVersion
@@ -67,6 +68,11 @@ def count_papers(person: SignedIn) -> sa.ScalarSelect[int]:
 def count_papers_for(person: SignedIn) -> int:
     """How many of them there are."""
     return int(db.session.scalar(select(count_papers(person))) or 0)
+
+
+def count_waiting_for(person: SignedIn, today: date) -> sa.ScalarSelect[int]:
+    """Papers that are awaited and questions that wait, as one number."""
+    return select(count_papers(person) + count_questions_for(person, today)).scalar_subquery()
 
 
 def windows_above_rooms(county_id: int, on: date, *, but: int) -> list[Place]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-import sqlalchemy as sa
 from flask import Blueprint, Response, make_response, render_template
 from flask_login import current_user
 
 from portal.cases import consultation_queries, handoff_queries, handoff_services, queries, services
 from portal.cases import handoff_forms as forms
 from portal.cases import handoff_pages as pages
+from portal.cases import handoff_queries, handoff_services, queries, services
 from portal.cases.pressing import press
 from portal.i18n import _lp
 from portal.rules.authority import Act
@@ -27,8 +27,7 @@ def _navigation() -> list[tuple[str, Any, Any]]:
     """Papers that are awaited and questions that are asked: one entry, one number."""
     if not current_user.window_ids:
         return []
-    person, today = current_user._get_current_object(), page.clock().today()
-    waiting = sa.select(handoff_queries.count_papers(person) + consultation_queries.count_questions_for(person, today)).scalar_subquery()
+    waiting = handoff_queries.count_waiting_for(current_user._get_current_object(), page.clock().today())
     return [("/work/papers", _lp("nav", "Handoffs"), waiting)]
 
 

@@ -516,16 +516,25 @@ def papers_listed(now: CaseNow, codes: Collection[str]) -> list[Document]:
     return found
 
 
-def hand_off_opened(at: Open, to_window: int, reason: str, documents: Sequence[Document], batch: str = "") -> Case:
-    """Send a case that is open in a transaction; `to_window` is the second window whose clauses were locked."""
+def hand_off_opened(
+    at: Open, to_window: int, reason: str, documents: Sequence[Document], batch: str = "",
+    known: dict[int, tuple[authority.Register, list[authority.ClauseTerms]]] | None = None,
+) -> Case:  # fmt: skip
+    """Send a case that is open in a transaction; `to_window` is the second window whose clauses were locked.
+
+    `known` keeps what is read of an item version for the next case of the same transaction: no clause changes within one.
+    """
     view, case = at.view, at.case
     permission = view.may(Act.HAND_OFF).or_raise()
-    register = authority_queries.register_for(case.county_id, at.tx.now, [view.item])
+    known = {} if known is None else known
+    if view.version.id not in known:
+        at_once = authority_queries.register_for(case.county_id, at.tx.now, [view.item])
+        known[view.version.id] = at_once, list(authority_queries.clauses(case.county_id, window_id=to_window))
+    register, to_clauses = known[view.version.id]
     targets = {window.id: window for window in queries.able_windows(view.item, register, at.tx.now)}
     target = targets.get(to_window) or authority_queries.windows(case.county_id, civil_date(at.tx.now)).get(to_window)
     if target is None:
         raise NotFound(f"window {to_window}")
-    to_clauses = authority_queries.clauses(case.county_id, window_id=to_window)
     authority.may_hand_off(at.held, view.item, target, to_clauses).or_raise()
     power = at.now.next_power
     holders = register.who_may(power, view.item, register.points[case.point_id]) if power else ()

@@ -153,8 +153,8 @@ def papers_of(
             worst = max(before[2], document.condition, key=CONDITION_ORDER.index)
             came[document.code] = (before[0] + document.original, before[1] + document.copies, worst)
     lines = tuple(
-        PaperLine(document, *(came[document.code] if document.code in came else (0, 0, None))) for document in listed
-    )  # fmt: skip
+        PaperLine(document, *came.get(document.code, (0, 0, None))) for document in listed
+    )
     go_back = returned_at is not None
     if not listed:
         return Papers(PaperState.NONE, ())

@@ -150,6 +150,16 @@ SAMPLES: dict[str, list[tuple[str, str]]] = {
     "licences.renews_form": [(CLERK, "/cases/{stopped}/renews")],
     "licences.checks": [("center", "/manage/commitments")],
     "licences.check_form": [],  # the demonstration has no commitment yet; tests/cases/test_licences.py looks at the page
+    "handoffs.legs": [(TOWN, "/cases/{town}/legs"), (CLERK, "/cases/{county}/legs"), (AGENT, "/cases/{collected}/legs")],
+    "handoffs.papers": [(TOWN, "/cases/{coming}/legs/receive_paper"), (AGENT, "/cases/{coming}/legs/receive_paper")],
+    "handoffs.awaited": [(TOWN, "/work/papers"), (AGENT, "/work/papers")],
+    "legs.overview": [("center", "/manage/legs"), ("supervisor", "/manage/legs?box=ended")],
+    "consultations.consultations": [(CLERK, "/cases/{county}/consultations"), (TOWN, "/cases/{county}/consultations")],
+    "consultations.asked": [(TOWN, "/work/asked"), (AGENT, "/work/asked")],
+    "batches.batches": [(TOWN, "/work/batches"), (CLERK, "/work/batches")],
+    "batches.new": [(AGENT, "/batches/new"), (TOWN, "/batches/new")],
+    "batches.batch": [(TOWN, "/batches/{batch}"), (AGENT, "/batches/{batch}")],
+    "batches.paper_list": [(AGENT, "/batches/{batch}/list")],
     "beside.people": [(CLERK, "/cases/{stopped}/people"), ("center", "/cases/{stopped}/people")],
     "beside.form": [
         (CLERK, "/cases/{stopped}/people/name_agent"), (CLERK, "/cases/{stopped}/people/tell_party"), (CLERK, "/cases/{stopped}/people/check_site"),
@@ -290,6 +300,7 @@ def _made(browse: Callable[..., Any]) -> dict[str, str]:
     found = re.search(r'href="/joint/track/([0-9A-Z-]+)"', done.text)
     assert found, done.words[:400]
     names["code_joint"] = found[1]
+    names |= _handoffs(browse, names)
     found = re.search(r'href="/licences/([^"]+)"', browse("center").get("/manage/licences").text)
     assert found, "no licence was made"
     names["licence"] = found[1]
@@ -305,6 +316,27 @@ def _made(browse: Callable[..., Any]) -> dict[str, str]:
     slug = re.search(r'href="/powers/([^"?]+)"', browse().get("/powers?by=instrument").text)
     assert slug, "no instrument is public"
     return names | {"slug": slug[1]}
+
+
+def _handoffs(browse: Callable[..., Any], names: dict[str, str]) -> dict[str, str]:
+    """Two cases of the room sent together, and a question about the one at the county."""
+    agent, clerk = browse(AGENT), browse(CLERK)
+    for _ in range(2):
+        story.collect(agent)
+    page = agent.get("/batches/new")
+    form = page.form("/batches/send")
+    to = re.search(r'<option value="(\d+)"[^>]*>[^<]*下梁', page.text)
+    boxes = [box for box in re.findall(r'name="case-([0-9-]+)" value="(\d+)"', page.text) if box[0] not in names.values()]
+    assert to and boxes, page.words[:500]
+    done = agent.post(form["action"], {**form["fields"], "to": to[1], **{f"case-{number}": version for number, version in boxes[-2:]}})
+    assert done.path.startswith("/batches/"), done.words[:500]
+    address = f"/cases/{names['county']}/consultations"
+    page = clerk.get(address)
+    asked = re.search(r'<option value="(\d+)"[^>]*>[^<]*下梁', page.text)
+    assert asked, page.words[:500]
+    typed = {"kind": "opinion", "window": asked[1], "question": "店面是否在你镇？（示例）", "due_on": "2026-11-25"}
+    assert clerk.press(page, "/ask", **typed).status == 200
+    return {"batch": done.path.rpartition("/")[2]}
 
 
 def _on_paper(browse: Callable[..., Any]) -> dict[str, str]:

@@ -72,6 +72,8 @@ EMPTIED = {
     "sheets.cancel": ("sheet", "reason"),
     "double_intake.open_finding": ("what", "body"),
     "double_intake.answer": ("said", "said"),
+    "consultations.answer": ("said", "said"),
+    "batches.send": ("to", "reason"),
     "double_intake.close": ("said", "said"),
     "supervision_tasks.confirm": ("note", "note"),
     "disputes.meet": ("minutes", "held_on"),
@@ -95,7 +97,7 @@ EMPTIED = {
 }
 # pages whose forms differ with who looks
 DIFFER = {
-    "attachments.attachments", "agents.form", "apply.mine", "apply.start", "beside.form", "calendar.calendar", "calendar.new", "calendar.regional", "course.form",
+    "attachments.attachments", "agents.form", "apply.mine", "apply.start", "batches.batch", "batches.new", "beside.form", "consultations.consultations", "handoffs.papers", "calendar.calendar", "calendar.new", "calendar.regional", "course.form",
     "joint.board", "joint.new", "licences.check_form", "licences.licence", "licences.renews_form", "messages.messages",
     "inquiries.inquiries", "inquiries.inquiry", "unfinished.matters", "unfinished.matter", "visits.tickets",
     "authority.ceilings", "authority.instrument", "cases.detail", "double_intake.finding", "sheets.desk", "sheets.photo", "sheets.point", "cases.new", "worklists.work", "letters.letter", "postings.posting",
