@@ -177,6 +177,7 @@ def _fill_questions() -> None:
     messages.templates.update(
         recertification=authority_words.recertification, warnings=case_words.warnings, case_staff=case_words.case_staff,
         case_applicant=case_words.case_applicant, apply_code=case_words.apply_code, licence=case_words.licence, inquiry=case_words.inquiry,
+        inquiry_due=case_words.inquiry_due, unfinished_due=case_words.unfinished_due,
         unfinished=case_words.unfinished, unfinished_staff=case_words.unfinished_staff, visit=case_words.visit,
     )  # fmt: skip
     messages.mailed.update({"recertification", "warnings"})

@@ -9,8 +9,10 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from portal.audit import AuditRecord
+from portal.cases import inquiry_services as services
 from portal.cases.inquiry_models import Inquiry, InquiryEntry
 from portal.database import db
+from portal.network.queries import the_county
 from tests.cases import story
 from tests.cases.story import Browse
 from tests.people import Browser, ManualClock, Page
@@ -103,6 +105,9 @@ def test_handed_over_by_name_and_late_where_nobody_answers(app: Flask, browse: B
     for who in ("town-xialiang", "center"):
         page = browse(who).get("/inquiries?box=late")
         assert ASKED in page.words and "逾期" in page.words, who
+    with app.app_context():
+        assert [services.remind(the_county().id, clock) for _each in range(2)] == ["1 about inquiries", "0 about inquiries"]
+        db.session.remove()
     page = town.press(town.get(address), "/answer", said="到县中心办（示例）")
     assert page.status == 200 and "逾期" in page.words
     assert ASKED not in browse("center").get("/inquiries?box=late").words
