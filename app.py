@@ -210,6 +210,7 @@ def _fill_questions() -> None:
     messages.templates.update(
         recertification=authority_words.recertification, warnings=case_words.warnings, case_staff=case_words.case_staff, leg=case_words.leg, batch=case_words.batch, consultation=case_words.consultation,
         case_applicant=case_words.case_applicant, apply_code=case_words.apply_code, licence=case_words.licence, inquiry=case_words.inquiry,
+        inquiry_due=case_words.inquiry_due, unfinished_due=case_words.unfinished_due,
         unfinished=case_words.unfinished, unfinished_staff=case_words.unfinished_staff, visit=case_words.visit,
         supervision_task=task_words.message, dispute=dispute_words.message,
         joint_staff=joint_words.joint_staff, joint_applicant=joint_words.joint_applicant,

@@ -24,6 +24,7 @@ from portal.accounts.services import KNOWN_FOR, forget_throttles
 from portal.audit import DEPLOYMENT, AnchorError, machine, read_anchors, record, record_key, verify, write_anchors
 from portal.authority.life_services import remind
 from portal.cases import dispute_services
+from portal.cases import inquiry_services, unfinished_services
 from portal.cases.apply_services import forget
 from portal.cases.attachment_services import purge_unfinished
 from portal.cases.course_services import apply_law
@@ -131,6 +132,11 @@ def _send(county_id: int, clock: Clock) -> str:
     return send_waiting(county_id, clock, channels())
 
 
+def _first_asked(county_id: int, clock: Clock) -> str:
+    """Remind whoever has an inquiry, or coordinates what could not get done, of what is due today or late (C-8, V-11)."""
+    return ", ".join((inquiry_services.remind(county_id, clock), unfinished_services.remind(county_id, clock)))
+
+
 JOBS: dict[str, Job] = {
     job.name: job
     for job in (
@@ -144,6 +150,7 @@ JOBS: dict[str, Job] = {
         Job("disputes", "tell the center once of bodies that did not meet in time, and of a ruling that is late", daily, dispute_services.remind),
         Job("legs", "remind both windows of a handoff that nobody received, and tell the center of one that is charged to the receiver", daily, remind_legs),
         Job("joint", "urge and escalate the silent branches of joint cases, each step once", daily, urge),
+        Job("first-asked", "remind once a day of inquiries, and of matters that could not get done, that are due or late", daily, _first_asked),
         Job("applying", "drop drafts that nobody saved for 90 days, and codes and sessions of applicants that are over", daily, forget),
         Job("mail-room", "count the cases that closed before the mail-room index was kept", daily, count_uncounted),
         Job("send", "send the messages that wait, by mail and as text messages; at each start", daily, _send, each_start=True),

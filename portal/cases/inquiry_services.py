@@ -9,7 +9,7 @@ from sqlalchemy import select
 from portal.accounts.numbers import plain_number
 from portal.accounts.queries import SignedIn
 from portal.accounts.sealed import RevealReason, cipher
-from portal.audit import record
+from portal.audit import machine, record
 from portal.cases import inquiry_queries as queries
 from portal.cases.inquiry_models import Inquiry, InquiryEntry
 from portal.cases.inquiry_queries import PHONE_CONTEXT, InquiryShown
@@ -25,6 +25,8 @@ from portal.rules import inquiries as rules
 from portal.rules.decision import Decision
 from portal.rules.inquiries import InquiryState, InquiryStep
 from portal.rules.moments import civil_date
+
+MOST_REMINDED = 500  # of a run; the oldest first
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,3 +174,27 @@ def reveal_phone(inquiry_id: int, reason: RevealReason, *, actor: SignedIn, cloc
 def may_reveal(found: InquiryShown, actor: SignedIn) -> Decision:
     """May this person open the phone? Whoever has the inquiry, to call back."""
     return rules.may_answer_inquiry(found.now, account_id=actor.account_id, windows=actor.window_ids)
+
+
+# --- reminders ------------------------------------------------------------------------------------------------------------------------
+
+
+def remind(county_id: int, clock: Clock) -> str:
+    """Tell who has an inquiry that is due today or late, once a day; says how many messages. Repeated, it writes nothing twice (C-8)."""
+    with transaction(clock=clock) as tx:
+        today = civil_date(tx.now)
+        open_now = (Inquiry.county_id == county_id, Inquiry.state == InquiryState.OPEN.value, Inquiry.due_on <= today)
+        rows = list(tx.session.scalars(select(Inquiry).where(*open_now).order_by(Inquiry.due_on, Inquiry.id).limit(MOST_REMINDED)))
+        people = {window_id: people_at(window_id, tx.now) for window_id in {row.with_window_id for row in rows}}
+        written = 0
+        for row in rows:
+            here = people[row.with_window_id]
+            whom = [row.with_id] if row.with_id in here else sorted(here)
+            for username, language in (here[each] for each in whom if each is not None):
+                written += messages.put(
+                    tx, county_id=county_id, key=f"inquiry:{row.id}:{today.isoformat()}:{username}", template="inquiry_due",
+                    facts={"id": row.id, "due_on": row.due_on.isoformat()}, receiver=username, language=language or DEFAULT,
+                )  # fmt: skip
+        if rows:
+            record(tx, machine(county_id, "jobs"), "inquiry.remind", f"county:{county_id}", on=today, messages=written)
+    return f"{written} about inquiries"

@@ -166,3 +166,15 @@ def visit(facts: Mapping[str, Any]) -> Words:
         "day": day(date.fromisoformat(facts["on"])), "time": facts["at"], "code": spaced(facts["code"]),
     }  # fmt: skip
     return Words(text, (_p("message", "To change or cancel: %(address)s") % {"address": f"{current_app.config['PUBLIC_URL']}/visits/{facts['code']}"},))
+
+
+def inquiry_due(facts: Mapping[str, Any]) -> Words:
+    """An inquiry that is due today or late (C-8)."""
+    text = _p("message", "An inquiry waits for your answer, due on %(day)s") % {"day": day(date.fromisoformat(facts["due_on"]))}
+    return Words(text, (), f"/inquiries/{facts['id']}")
+
+
+def unfinished_due(facts: Mapping[str, Any]) -> Words:
+    """A matter that is due today or late, to the coordinator (V-11)."""
+    text = _p("message", "Somebody could not get it done and waits for you, due on %(day)s") % {"day": day(date.fromisoformat(facts["due_on"]))}
+    return Words(text, (), f"/manage/unfinished/{facts['id']}")

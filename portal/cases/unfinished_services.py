@@ -12,7 +12,7 @@ from portal.accounts.numbers import plain_number
 from portal.accounts.queries import SignedIn
 from portal.accounts.sealed import RevealReason, cipher
 from portal.accounts.services import Budget
-from portal.audit import Actor, record
+from portal.audit import Actor, machine, record
 from portal.authority import queries as authority_queries
 from portal.cases import unfinished_queries as queries
 from portal.cases.models import Case
@@ -31,6 +31,7 @@ from portal.rules.decision import Decision
 from portal.rules.moments import civil_date
 from portal.rules.unfinished import Cause, Ground, MatterState
 
+MOST_REMINDED = 500  # of a run; the oldest first
 # One address: wide, since a whole village room shares one.
 ADDRESS = Budget(20, timedelta(minutes=1), timedelta(minutes=15), timedelta(hours=1))
 
@@ -227,3 +228,24 @@ def reveal_phone(matter_id: int, reason: RevealReason, *, actor: SignedIn, clock
     with transaction(clock=clock) as tx:
         record(tx, actor.actor, "reveal", f"unfinished:{matter_id}", field="phone", reason=reason.value)
     return cipher().open(sealed, PHONE_CONTEXT)
+
+
+def remind(county_id: int, clock: Clock) -> str:
+    """Tell the coordinator of matters that are due today or late, once a day; says how many messages. Repeated, it writes nothing twice."""
+    with transaction(clock=clock) as tx:
+        today = civil_date(tx.now)
+        query = select(Unfinished).where(Unfinished.county_id == county_id, Unfinished.state.in_([state.value for state in queries.OPEN]))
+        written, reminded = 0, 0
+        for row in tx.session.scalars(query.order_by(Unfinished.id).limit(MOST_REMINDED)):
+            waits = rules.waits_for(MatterState(row.state), row.answer_due_on, row.settle_due_on)
+            if waits is None or waits.due_on > today:
+                continue
+            reminded += 1
+            for username, language in _receivers(tx, county_id):
+                written += messages.put(
+                    tx, county_id=county_id, key=f"unfinished:{row.id}:{today.isoformat()}:{username}", template="unfinished_due",
+                    facts={"id": row.id, "due_on": waits.due_on.isoformat()}, receiver=username, language=language or DEFAULT,
+                )  # fmt: skip
+        if reminded:
+            record(tx, machine(county_id, "jobs"), "unfinished.remind", f"county:{county_id}", on=today, messages=written)
+    return f"{written} about matters that could not get done"

@@ -9,12 +9,15 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from portal.audit import AuditRecord
+from portal.cases import inquiry_services as services
 from portal.cases.inquiry_models import Inquiry, InquiryEntry
 from portal.database import db
+from portal.network.queries import the_county
 from tests.cases import story
 from tests.cases.story import Browse
 from tests.people import Browser, ManualClock, Page
 
+LATE = 'class="tag bad"'
 ASKED = "小餐饮许可在哪里办（示例）"
 
 
@@ -84,7 +87,7 @@ def test_handed_over_by_name_and_late_where_nobody_answers(app: Flask, browse: B
     assert page.status == 200 and not page.has_form("/answer") and not page.has_form("/hand_over")
     assert not chief.get(address).has_form("/answer"), "it is with somebody else by name"
     message = browse("town-xialiang").get("/messages")
-    assert "首问" in message.words or "答复" in message.words or "inquiry" in message.words
+    assert address in message.text
     assert "王敏" not in agent.get("/inquiries?box=mine").words
     held = town.get(address)
     assert held.has_form("/answer") and "李春" in held.words
@@ -98,13 +101,16 @@ def test_handed_over_by_name_and_late_where_nobody_answers(app: Flask, browse: B
     assert town.post(forged["action"], {**forged["fields"], "to": "999999."}).status == 422
 
     clock.go_to(date(2026, 11, 25))
-    assert "逾期" not in town.get("/inquiries?box=mine").words
+    assert LATE not in town.get("/inquiries?box=mine").text
     clock.go_to(date(2026, 11, 26))
     for who in ("town-xialiang", "center"):
         page = browse(who).get("/inquiries?box=late")
-        assert ASKED in page.words and "逾期" in page.words, who
+        assert ASKED in page.words and LATE in page.text, who
+    with app.app_context():
+        assert [services.remind(the_county().id, clock) for _each in range(2)] == ["1 about inquiries", "0 about inquiries"]
+        db.session.remove()
     page = town.press(town.get(address), "/answer", said="到县中心办（示例）")
-    assert page.status == 200 and "逾期" in page.words
+    assert page.status == 200 and LATE in page.text
     assert ASKED not in browse("center").get("/inquiries?box=late").words
     assert ASKED in browse("auditor").get("/inquiries?box=ended").words
     assert browse("village-xialiang").get(address).status == 200, "the first asked sees what became of it"

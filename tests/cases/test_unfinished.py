@@ -130,7 +130,10 @@ def test_turned_away_opens_one_at_the_window_and_the_center_names_who_answers(ap
     page = center.press(page, "/choose", account=own[1])
     assert page.status == 200 and "刘立新" in page.words
     clock.go_to(date(2026, 11, 25))
-    assert "逾期" in browse("supervisor").get("/manage/unfinished?box=late").words
+    assert 'class="tag bad"' in browse("supervisor").get("/manage/unfinished?box=late").text
+    with app.app_context():
+        assert [services.remind(the_county().id, clock) for _each in range(2)] == [f"{n} about matters that could not get done" for n in (1, 0)]
+        db.session.remove()
     assert not browse("supervisor").get(newest(browse("supervisor"))).has_form("/answer")
 
 

@@ -256,6 +256,7 @@ def test_every_route_that_takes_something_has_a_form_or_is_named(county: County,
         "calendar.enter", "calendar.enter_regional", "calendar.end_regional",  # only on the answer of a preview (test_calendar.py)
         "apply.supplement",  # only where something was noticed
         "ratings.answer",  # only where a rating is bad
+        "visits.end",  # only while somebody is served (test_visits.py)
         "apply.finish",
         "attachments.finish",
         "cases.decide",
