@@ -23,8 +23,7 @@ from portal.accounts.models import Account, SignInSession
 from portal.accounts.services import KNOWN_FOR, forget_throttles
 from portal.audit import DEPLOYMENT, AnchorError, machine, read_anchors, record, record_key, verify, write_anchors
 from portal.authority.life_services import remind
-from portal.cases import dispute_services
-from portal.cases import inquiry_services, unfinished_services
+from portal.cases import dispute_services, inquiry_services, unfinished_services
 from portal.cases.apply_services import forget
 from portal.cases.attachment_services import purge_unfinished
 from portal.cases.course_services import apply_law

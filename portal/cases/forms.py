@@ -151,8 +151,7 @@ class PapersField(Field):
     def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
         self.process_errors: list[str] = []
         self.data = ""
-        self.sent: dict[tuple[str, str]
-        self.data, self.sent = str] = {}
+        self.sent: dict[tuple[str, str], str] = {}
         for name in formdata or ():
             kind, _dash, code = name.partition("-")
             if kind in {"paper", "orig", "copy", "cond"} and code:
@@ -165,7 +164,7 @@ class PapersField(Field):
             condition = self.sent.get(("cond", code), Condition.GOOD.value)
             if not re.fullmatch(r"x?[0-9]{1,4}", code) or condition not in set(Condition):
                 raise StopValidation(_("Please choose one from the list."))
-            found.append(Document(code, self._count("orig", code), self._count("copy", code),original, copies, Condition(condition)))
+            found.append(Document(code, original, copies, Condition(condition)))
         self.documents = tuple(found)
 
     def _count(self, kind: str, code: str) -> int:

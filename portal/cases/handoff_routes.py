@@ -8,7 +8,6 @@ from typing import Any
 from flask import Blueprint, Response, make_response, render_template
 from flask_login import current_user
 
-from portal.cases import consultation_queries, handoff_queries, handoff_services, queries, services
 from portal.cases import handoff_forms as forms
 from portal.cases import handoff_pages as pages
 from portal.cases import handoff_queries, handoff_services, queries, services
