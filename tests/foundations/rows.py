@@ -33,6 +33,7 @@ SPECIAL: dict[tuple[str, str], Any] = {
     ("attachment", "owner"): None,
     ("upload", "owner"): None,
     ("inquiry", "ended_on"): None,
+    ("joint_event", "kind"): "urged",
     ("joint_event", "clause_id"): None,
     ("visit", "half_hour"): "09:00",
     **{("unfinished", column): None for column in ("answered_on", "ended_on", "cause")},
