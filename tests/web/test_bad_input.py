@@ -74,6 +74,10 @@ EMPTIED = {
     "double_intake.close": ("said", "said"),
     "supervision_tasks.confirm": ("note", "note"),
     "disputes.meet": ("minutes", "held_on"),
+    "moving.move": ("reason", "to"),
+    "moving.close": ("reason", "last_on"),
+    "moving.suspend": ("kind", "kind"),
+    "moving.take_back": ("reason", "reason"),
     "ratings.answer": ("step", "step"),
     "ratings.rate": ("satisfaction", "satisfaction"),
     "letters.change": ("from_on", "account"),
@@ -95,7 +99,7 @@ DIFFER = {
 }  # fmt: skip
 # a question or a recorded look, not an act: it may succeed
 ASKS = {"inspections.check", "cases.reveal"}
-NO_FIELDS = {"accounts.sign_out", "accounts.sign_out_everywhere", "apply.leave"}  # would end the sessions of the other tests; they read no field
+NO_FIELDS = {"accounts.sign_out", "accounts.sign_out_everywhere", "apply.leave", "moving.resume"}  # would end the sessions of the other tests; they read no field
 
 
 @dataclass(frozen=True)
