@@ -35,6 +35,7 @@ CAST = {
     "admin": "admin",
 }
 ROOM = "611026102002"  # where the village agent of the cast works
+OTHER_TOWN = "611026109000"
 PAGE_OF_WORK = 25  # lines that a page of the worklist holds
 
 
@@ -109,6 +110,8 @@ def live(app: Flask, password: str, **options: Any) -> County:
     county = County(app, password, **options)
     agent, town, window, chief = (county.at(name) for name in ("village-xialiang", "town-xialiang", "window-mr", "chief-mr"))
 
+    _emergency(county)  # before anything else is held at the room
+
     def collected(stands: str) -> str:
         county.numbers[stands] = story.collect(agent)
         return county.numbers[stands]
@@ -180,6 +183,18 @@ def _follow(county: County) -> None:
         county.task = db.session.scalars(of_case).one()
         db.session.remove()
     _dispute(county)
+
+
+def _emergency(county: County) -> None:
+    """A town that an emergency has stopped, and a room that works again and can take a case back."""
+    agent, town, center = (county.at(name) for name in ("village-xialiang", "town-xialiang", "center"))
+    number = county.numbers["taken"] = story.collect(agent)
+    for code in (OTHER_TOWN, ROOM):
+        address = f"/manage/moving/point/{code}"
+        done = center.press(center.get(address), "/suspend", kind="power", words="停电（示例）")
+        assert done.status == 200, done.words[:400]
+    assert center.press(center.get(address), "/resume").status == 200
+    story.do(town, number, "receive")
 
 
 def _dispute(county: County) -> None:
@@ -487,6 +502,11 @@ def samples(county: County) -> dict[str, list[str]]:
         "disputes.disputes": ["/disputes", "/disputes?box=over"],
         "disputes.bodies": ["/disputes/bodies"],
         "disputes.dispute": [f"/disputes/{each}" for each in county.disputes],
+        "moving.overview": ["/manage/moving", "/manage/moving?q=下梁", "/manage/moving?q=火星"],
+        "moving.subject": [
+            f"/manage/moving/point/{ROOM}", "/manage/moving/point/611026109000", f"/manage/moving/window/{ROOM}-G", "/manage/moving/posting/1",
+            "/manage/moving/point/611026000000", "/manage/moving/point/611026104000",
+        ],
         "review_points.compared": ["/manage/review-points", "/manage/review-points?item=S-03"],
         "ratings.ratings": ["/manage/ratings", "/manage/ratings?box=all"],
         "authority.change_form": [f"/manage/instruments/{county.draft}/change"],
@@ -670,12 +690,14 @@ def header_bytes(response: Any) -> int:
 
 def every_post(county: County, stands: str = "county") -> dict[str, str]:
     """endpoint → an address to which something can be sent, about the case that stands there and about the draft."""
-    values = {"verb": "put_on_hold", "number": county.numbers[stands], "instrument_id": county.draft, "letter_id": county.letter, "stand_in_id": 1, "place": "center", "point_code": ROOM, "consultation_id": county.question, "finding_id": county.findings[0], "file_id": 1, "posting_id": 1, "key": "a-key", "code": "S-03", "draft_id": county.applying, "ticket": county.ticket, "rating_id": 1, "tracking_code": county.codes[stands], "kind": "drafts", "ref": str(county.applying), "inquiry_id": county.inquiry, "matter_id": county.matters[0], "visit_code": county.visit_code, "ticket_id": 1}
+    values = {"verb": "put_on_hold", "number": county.numbers[stands], "instrument_id": county.draft, "letter_id": county.letter, "stand_in_id": 1, "place": "center", "point_code": ROOM, "consultation_id": county.question, "finding_id": county.findings[0], "task_id": county.task, "dispute_id": county.disputes[0], "file_id": 1, "posting_id": 1, "key": "a-key", "code": "S-03", "draft_id": county.applying, "ticket": county.ticket, "rating_id": 1, "tracking_code": county.codes[stands], "kind": "drafts", "ref": str(county.applying), "inquiry_id": county.inquiry, "matter_id": county.matters[0], "visit_code": county.visit_code, "ticket_id": 1}
     adapter = county.app.url_map.bind("127.0.0.1")
     found = {}
     for rule in rules(county.app, "POST"):
         unknown = rule.arguments - set(values)
         values["number"] = county.joint if rule.endpoint == "joint.act" else county.licence if rule.endpoint == "licences.end" else county.numbers["closed" if rule.endpoint == "licences.check" else stands]
+        is_moving = rule.endpoint.startswith("moving.")
+        values |= {"kind": "point" if is_moving else "drafts", "code": ROOM if is_moving else "S-03"}
         values["verb"] = {"beside.act": "hold_hearing", "agents.act": "consent", "joint.act": "set_site"}.get(rule.endpoint, "put_on_hold")
         values["number"] = county.batch if rule.endpoint.startswith("batches.") else values["number"]
         values["number"] = county.numbers["town"] if rule.endpoint == "consultations.answer" else values["number"]

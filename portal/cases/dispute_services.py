@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import date
+from typing import Any
 
 from sqlalchemy import select
 
@@ -75,7 +76,7 @@ def _open_if_due(tx: Transaction, view: CaseView, event: CaseEvent) -> None:
         tx.session.add(DisputeBody(county_id=case.county_id, dispute_id=dispute.id, body_id=body_id, has_returned=body_id in returned))
     tx.session.flush()
     told = _tell(tx, dispute, case.number, "opened", _concerned(tx, dispute, {*returned, holder}))
-    about = {"case": case.number, "ground": ground.value, "bodies": sorted({*returned, holder}), "told": told}
+    about: dict[str, Any] = {"case": case.number, "ground": ground.value, "bodies": sorted({*returned, holder}), "told": told}
     record(tx, machine(case.county_id, "disputes"), "dispute.open", f"dispute:{dispute.id}", **about)
 
 
@@ -154,7 +155,7 @@ def meet(
         )  # fmt: skip
         tx.session.add(meeting)
         _set_state(tx, dispute, DisputeState.MET)
-        about = {"bodies": meeting.body_ids, "held_on": held_on, "office": permission.by.office, "digest": digest(row_facts(meeting))}
+        about: dict[str, Any] = {"bodies": meeting.body_ids, "held_on": held_on, "office": permission.by.office, "digest": digest(row_facts(meeting))}
         record(tx, actor.actor, "dispute.meet", f"dispute:{dispute.id}", **about)
         tx.result = place_of(dispute.id)
 
@@ -186,7 +187,7 @@ def rule(
                 raise NotFound("the holder, while the case is under way elsewhere")
             tx.session.add(ruling)
             _set_state(tx, dispute, DisputeState.RULED)
-            about = {"number": ruling.number, "case": number, "office": ruling.office_id, "digest": digest(row_facts(ruling))}
+            about: dict[str, Any] = {"number": ruling.number, "case": number, "office": ruling.office_id, "digest": digest(row_facts(ruling))}
             record(tx, actor.actor, "dispute.rule", f"dispute:{dispute.id}", **about)
             _set_aside(tx, dispute)
             bodies = tx.session.scalars(select(DisputeBody.body_id).where(DisputeBody.dispute_id == dispute.id)).all()

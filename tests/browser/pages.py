@@ -108,6 +108,11 @@ SAMPLES: dict[str, list[tuple[str, str]]] = {
     "disputes.disputes": [("center", "/disputes"), ("center", "/disputes?box=over"), (HEAD, "/disputes")],
     "disputes.dispute": [("center", "/disputes/{disputed}"), ("center", "/disputes/{met}"), (MANAGER, "/disputes/{met}")],
     "disputes.bodies": [("", "/disputes/bodies")],
+    "moving.overview": [(MANAGER, "/manage/moving"), (MANAGER, "/manage/moving?q=下梁"), ("center", "/manage/moving?q=火星")],
+    "moving.subject": [
+        (MANAGER, "/manage/moving/point/611026102000"), (MANAGER, "/manage/moving/window/611026102000-G"), ("center", "/manage/moving/posting/2"),
+        (MANAGER, "/manage/moving/point/611026109000"),
+    ],
     "review_points.compared": [("supervisor", "/manage/review-points"), (MANAGER, "/manage/review-points?item=S-03")],
     "ratings.ratings": [("center", "/manage/ratings"), ("center", "/manage/ratings?box=all")],
     "cases.track": [("", "/track")],

@@ -115,7 +115,8 @@ def test_the_second_return_opens_it_and_the_ruling_is_the_way_from_then_on(app: 
     assert browse().get("/open-data/disputes.csv").text.splitlines()[1].endswith(",")
 
 
-def test_a_ruling_can_leave_it_where_it_is_and_a_case_that_ends_takes_its_dispute_along(app: Flask, browse: Browse) -> None:
+def test_a_ruling_can_leave_it_where_it_is_and_a_case_that_ends_takes_its_dispute_along(sqlite_app: Flask, browse_sqlite: Browse) -> None:
+    app, browse = sqlite_app, browse_sqlite
     number, address = in_dispute(app, browse)
     center, manager, town = browse("center"), browse("manager"), browse("town-xialiang")
     center.press(center.get(address), "/meet", minutes="由镇里办（示例）")

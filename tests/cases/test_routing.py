@@ -54,7 +54,8 @@ def test_the_manager_routes_a_case_and_both_windows_are_told(app: Flask, browse:
     assert town.get(f"/cases/{number}").status == 200, "it stays the town's until it is received"
 
 
-def test_nobody_else_routes_and_a_window_that_could_not_receive_gets_nothing(app: Flask, browse: Browse) -> None:
+def test_nobody_else_routes_and_a_window_that_could_not_receive_gets_nothing(sqlite_app: Flask, browse_sqlite: Browse) -> None:
+    app, browse = sqlite_app, browse_sqlite
     number = story.to_town(browse)
     town, manager = browse("town-xialiang"), browse("manager")
     page = town.get(f"/cases/{number}/act/route")
@@ -77,6 +78,7 @@ def _id_of(app: Flask, code: str) -> str:
         return str(db.session.scalar(select(Window.id).where(Window.code == code)))
 
 
-def test_the_first_list_of_the_morning_leads_to_the_form(browse: Browse) -> None:
+def test_the_first_list_of_the_morning_leads_to_the_form(browse_sqlite: Browse) -> None:
+    browse = browse_sqlite
     number = planted(browse)
     assert f"/cases/{number}/act/route" in browse("manager").get("/work").text

@@ -78,7 +78,8 @@ def test_a_grant_is_confirmed_by_a_person_of_the_body(app: Flask, browse: Browse
 
 
 
-def test_the_item_can_name_another_body(app: Flask, browse: Browse, clock: ManualClock) -> None:
+def test_the_item_can_name_another_body(sqlite_app: Flask, browse_sqlite: Browse, clock: ManualClock) -> None:
+    app, browse = sqlite_app, browse_sqlite
     number = at_county(browse)
     reviewed(browse, number, "passed")
     with app.app_context():

@@ -48,7 +48,7 @@ def test_csv_and_json_say_the_same(app: Flask) -> None:
         assert set(told) == {"updated_at", "license", "rows"}
         assert datetime.fromisoformat(told["updated_at"]).tzinfo is not None
         as_csv = rows(app, name)
-        assert len(as_csv) == len(told["rows"]) > 0
+        assert len(as_csv) == len(told["rows"]) and (told["rows"] or name == "disputes"), "a county without disputes has none to tell"
         assert list(as_csv[0]) == list(told["rows"][0]) == list(table.columns)
         for one, other in zip(as_csv, told["rows"], strict=True):
             written = {key: "" if value is None else str(int(value) if isinstance(value, bool) else value) for key, value in other.items()}

@@ -81,6 +81,10 @@ EMPTIED = {
     "unfinished.open_new": ("point", "said"),
     "unfinished.choose": ("account", "account"),
     "visits.book": ("phone", "half_hour"),
+    "moving.move": ("reason", "to"),
+    "moving.close": ("reason", "last_on"),
+    "moving.suspend": ("kind", "kind"),
+    "moving.take_back": ("reason", "reason"),
     "ratings.answer": ("step", "step"),
     "ratings.rate": ("satisfaction", "satisfaction"),
     "letters.change": ("from_on", "account"),
@@ -105,7 +109,7 @@ DIFFER = {
 }  # fmt: skip
 # a question or a recorded look, not an act: it may succeed
 ASKS = {"inspections.check", "cases.reveal"}
-NO_FIELDS = {"accounts.sign_out", "accounts.sign_out_everywhere", "apply.leave"}  # would end the sessions of the other tests; they read no field
+NO_FIELDS = {"accounts.sign_out", "accounts.sign_out_everywhere", "apply.leave", "moving.resume"}  # would end the sessions of the other tests; they read no field
 
 
 @dataclass(frozen=True)
