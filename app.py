@@ -34,6 +34,7 @@ from portal.cases import (
     apply_routes,
     attachment_routes,
     batch_routes,
+    batch_services,
     beside_routes,
     calendar_routes,
     consultation_queries,
@@ -174,7 +175,7 @@ def _fill_questions() -> None:
     case_queries.renewal_expiry[:] = [licence_queries.renewal_of]
     case_queries.also_asked[:] = [consultation_queries.asked_windows]
     case_services.after_closing[:] = [supervision_services.count_closing]
-    case_services.after_event[:] = [paper_services.after_event, licence_services.after_event, messages_after.after_event, sheet_services.count_intake, review_points_services.keep_answers, leg_services.after_event]
+    case_services.after_event[:] = [paper_services.after_event, licence_services.after_event, messages_after.after_event, sheet_services.count_intake, review_points_services.keep_answers, leg_services.after_event, batch_services.after_event]
     messages.templates.update(
         recertification=authority_words.recertification, warnings=case_words.warnings, case_staff=case_words.case_staff, leg=case_words.leg, batch=case_words.batch, consultation=case_words.consultation,
         case_applicant=case_words.case_applicant, apply_code=case_words.apply_code, licence=case_words.licence,
