@@ -82,6 +82,23 @@ def batch_for(person: SignedIn, number: str) -> Batch:
     return found
 
 
+def batch_of(county_id: int, number: str) -> Batch:
+    """The list of this number, whoever asks: for what follows from an event."""
+    return db.session.scalars(select(Batch).where(Batch.county_id == county_id, Batch.number == number)).one()
+
+
+def count_under_way(county_id: int, number: str) -> int:
+    """How many cases of a list are under way."""
+    query = (
+        select(func.count())
+        .select_from(BatchRow)
+        .join(Batch, Batch.id == BatchRow.batch_id)
+        .join(Leg, sa.and_(Leg.case_id == BatchRow.case_id, Leg.seq == BatchRow.leg_seq))
+        .where(Batch.county_id == county_id, Batch.number == number, Leg.is_under_way.is_(True))
+    )
+    return int(db.session.scalar(query) or 0)
+
+
 def rows_of(batch_id: int) -> list[Row]:
     """The rows of a list as they are in the database now, in the order of the paper."""
     query = (

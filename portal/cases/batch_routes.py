@@ -26,6 +26,7 @@ from portal.web.once import new_key, once_key
 from portal.web.reasons import words
 
 bp = Blueprint("batches", __name__)
+MOST_SAID = 5
 STATES: dict[RowState, Any] = {
     RowState.UNDER_WAY: _lp("batch", "Under way"),
     RowState.RECEIVED: _lp("batch", "Received"),
@@ -166,8 +167,9 @@ def _act(number: str, do: Any, said: Any) -> Response:
         return _page(number, status=422, said_at=reused.result)
     flash(str(said) % {"n": sum(result.is_done for result in results)}, "ok")
     left = [f"{result.number}: {words(result.decision)}" for result in results if not result.is_done]
-    if left:
-        flash(_("Nothing was done with these: %(cases)s", cases=_p("list", "; ").join(left)), "warn")
+    if left:  # a few in words: the list itself shows every row
+        more = [] if len(left) <= MOST_SAID else ["…"]
+        flash(_("Nothing was done with these: %(cases)s", cases=_p("list", "; ").join(left[:MOST_SAID] + more)), "warn")
     return done(services.address_of(number))
 
 

@@ -14,7 +14,9 @@ from portal.audit import record
 from portal.authority import queries as authority_queries
 from portal.cases import batch_queries, queries
 from portal.cases.batch_models import Batch, BatchRow
-from portal.cases.models import Case
+from portal.cases.leg_services import ENDS
+from portal.cases.models import Case, CaseEvent
+from portal.cases.queries import CaseView
 from portal.cases.services import Open, hand_off_opened, lock_clauses, opened, papers_listed
 from portal.cases.warning_queries import people_at
 from portal.clock import Clock
@@ -27,6 +29,7 @@ from portal.rules import batches as rules
 from portal.rules.authority import Act, Authority
 from portal.rules.batches import RowState
 from portal.rules.decision import Decision, NotAllowed, Reason
+from portal.rules.lifecycle import EventKind
 from portal.rules.moments import civil_date
 
 
@@ -172,9 +175,19 @@ def _each(
     tx.result = address_of(batch.number)
     done = sum(result.is_done for result in results)
     record(tx, actor.actor, f"batch.{act.value}", f"batch:{batch.number}", cases=done, left=len(results) - done)
-    if all(row.state is not RowState.UNDER_WAY for row in batch_queries.rows_of(batch.id)):
-        messages.set_aside(tx, batch.county_id, [_key(batch, name) for name, _language in people_at(batch.to_window_id, tx.now).values()])
     return results
+
+
+def after_event(tx: Transaction, view: CaseView, event: CaseEvent) -> None:
+    """The last case of a list ended, one by one or together: nobody is called to the list any more."""
+    if EventKind(event.kind) not in ENDS:
+        return
+    sent = {leg.seq for leg in view.now.legs if leg.ended_at == event.occurred_at}
+    number = next((row.payload["batch"] for row in view.rows if row.seq in sent and row.payload.get("batch")), None)
+    if number is None or batch_queries.count_under_way(view.case.county_id, number):
+        return
+    batch = batch_queries.batch_of(view.case.county_id, number)
+    messages.set_aside(tx, batch.county_id, [_key(batch, name) for name, _language in people_at(batch.to_window_id, tx.now).values()])
 
 
 def _key(batch: Batch, username: str) -> str:

@@ -114,6 +114,10 @@ def test_a_list_is_sent_whole_and_received_in_part(app: Flask, browse: Browse) -
         db.session.remove()
     # the rest is taken back
     assert press(agent, own, "/recall").status == 200
+    with app.app_context():
+        unread = select(Outbox.id).where(Outbox.template == "batch", Outbox.read_at.is_(None))
+        assert list(db.session.scalars(unread)) == [], "nobody is called to it any more"
+        db.session.remove()
     assert not agent.get(address).has_form("/recall") and not town.get(address).has_form("/receive")
     with app.app_context():
         for each in numbers:

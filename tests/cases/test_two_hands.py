@@ -14,7 +14,8 @@ from flask import Flask
 from sqlalchemy import select
 
 from portal.cases import queries, services
-from portal.cases.models import Case
+from portal.cases.handoff_services import receive_papers
+from portal.cases.models import Case, Leg
 from portal.cases.services import Applicant
 from portal.clock import Clock
 from portal.database import Stale, db
@@ -65,7 +66,11 @@ class Table:
             found.append(("take", lambda name=name: services.take(number, **given(name))))
             for to in self.windows:
                 if to != case.holder_id:
-                    found.append(("hand_off", lambda name=name, to=to: services.hand_off(number, to, "示例", [], **given(name))))
+                    found.append(("hand_off", lambda name=name, to=to: services.hand_off(number, to, "示例", ["1"], **given(name))))
+        legs = db.session.scalars(select(Leg).where(Leg.case_id == case.id, Leg.papers_at_id == (case.addressed_id or case.holder_id)))
+        for seq in [leg.seq for leg in legs]:  # papers come in where the case is, or is on its way to; nothing moves
+            for name in self.windows[case.addressed_id or case.holder_id]:
+                found.append(("receive_paper", lambda name=name, seq=seq: receive_papers(number, seq, [], is_last=True, **given(name))))
         for name in self.windows.get(case.addressed_id or 0, ()):
             found.append(("receive", lambda name=name: services.receive(number, **given(name))))
             found.append(("return_leg", lambda name=name: services.return_leg(number, ReturnReason.OTHER, "示例", "", **given(name))))
@@ -97,6 +102,7 @@ def test_of_two_hands_one_wins_and_one_window_holds(app: Flask) -> None:
             _one_holder_at_every_moment(case, table.clock)
             db.session.remove()
     print(f"{done} races: {dict(met)}")
+    assert any("receive_paper" in pair for pair in met)
     assert {"recall against receive", "hand_off against take", "receive against return_leg"} <= set(met)
 
 

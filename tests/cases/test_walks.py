@@ -16,6 +16,7 @@ import pytest
 from sqlalchemy import select
 
 from portal.cases import course_services as course
+from portal.cases import handoff_services as handoffs
 from portal.cases import queries, services
 from portal.cases.models import Case, CaseEvent, FiledRefusal
 from portal.cases.services import Applicant
@@ -39,7 +40,7 @@ VERBS = (
     ["accept"] * 4 + ["notice"] * 3 + ["supplement"] * 3 + ["judge"] * 2 + ["review"] * 5 + ["decide"] * 4 + ["certify"] * 3 + ["deliver"] * 3
     + ["file_refuse"] * 3 + ["file_not_accept", "file_late"] + ["refuse"] * 3 + ["not_accept"] * 2 + ["turn_away", "send_back", "pass_filing"] * 2
     + ["stop", "end_stop"] * 2 + ["extend", "open_urgent", "put_on_hold", "end_hold", "open_notice", "correct", "withdraw", "terminate", "void"]
-    + ["hand_off", "back", "law"] * 2
+    + ["hand_off", "back", "law", "paper"] * 2
 )  # fmt: skip
 
 
@@ -150,8 +151,13 @@ class Walk:
             case "void":
                 course.void(number, "示例", **center)
             case "hand_off":
-                services.hand_off(number, self.windows[TOWN], "示例", [], **clerk)
+                services.hand_off(number, self.windows[TOWN], "示例", rng.choice(([], ["1"], ["1", "2"])), **clerk)
                 services.receive(number, **self.given(number, "town-xialiang"))
+            case "paper":
+                leg = next((leg for leg in now.legs if leg.papers.state.is_awaited), None)
+                came = [] if leg is None else [line.left for line in leg.papers.missing[: rng.randint(0, 2)]]
+                actor = rng.choice((clerk, town))
+                handoffs.receive_papers(number, 0 if leg is None else leg.seq, came, is_last=rng.random() < 0.3, **actor)
             case "back":
                 if now.is_under_way:
                     services.return_leg(number, ReturnReason.OTHER, "示例", "", **town)
