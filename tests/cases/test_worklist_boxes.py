@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import runpy
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -11,6 +12,8 @@ from datetime import date, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext
 from flask import Flask
 from sqlalchemy import select
 
@@ -20,8 +23,10 @@ from portal.cases import worklist_queries as worklists
 from portal.cases.models import Case, CaseEvent
 from portal.cases.services import rebuild
 from portal.cases.worklist_models import WorkLine
+from portal.config import ROOT
 from portal.database import db
 from portal.rules.worklist import Box, Filters, Group
+from tests import flush_guard
 from tests.cases import story
 from tests.cases.story import Browse
 from tests.people import Browser, ManualClock, Page, signed_in
@@ -171,6 +176,23 @@ def test_on_every_day_the_list_says_what_the_page_of_the_case_says(app: Flask, b
     assert "已受理" in town.get("/work?box=window&group=examined").words and "已受理" in town.get(f"/cases/{number}").words
     with app.app_context():
         assert db.session.scalar(select(sa.func.count()).select_from(CaseEvent)) == events, "looking writes nothing"
+
+
+def test_the_migration_gives_the_cases_that_are_open_their_lines(app: Flask, browse: Browse) -> None:
+    """As the events say, but for the days after an effect of law that is still to come: those are the law's to say."""
+    agent = browse("village-xialiang")
+    here, sent, by_law = story.collect(agent), story.collect(agent), story.to_town(browse)
+    story.send(agent, sent)
+    (path,) = (ROOT / "migrations" / "versions").glob("*_worklists.py")
+    with app.app_context(), flush_guard.unguarded(db):
+        db.session.execute(sa.delete(WorkLine))
+        connection = db.session.connection()
+        with Operations.context(MigrationContext.configure(connection)):
+            runpy.run_path(str(path))["_fill"](connection.dialect.name == "sqlite")
+        assert [rebuild(case_of(number)) for number in (here, sent)] == [[], []]
+        day = case_of(by_law).law_on
+        assert {line.rpartition(" ")[2] for line in rebuild(case_of(by_law))} <= {str(day)}
+        db.session.rollback()
 
 
 def test_what_closes_has_no_line(app: Flask, browse: Browse) -> None:

@@ -27,6 +27,7 @@ SPECIAL: dict[tuple[str, str], Any] = {
     ("division", "parent_id"): None,
     ("attachment", "owner"): None,
     ("upload", "owner"): None,
+    ("work_line", "until_on"): date(9999, 12, 31),
     # columns that a migration added to a table of the first ones: what an older state cannot keep
     **{("outbox", column): None for column in ("claim", "tried_at", "next_at", "given_up_at", "read_at")},
     ("outbox", "failure"): "",
