@@ -22,7 +22,7 @@ from portal.catalogue.models import ItemVersion
 from portal.crypto import name_key
 from portal.database import db, is_sqlite
 from portal.network import queries as network
-from portal.network.models import ServicePoint, Window
+from portal.network.models import County, ServicePoint, Window
 from portal.rules.clocks import Warn, warn_on
 from portal.rules.worklist import COUNTED, FOUND, Box, Filters
 
@@ -241,13 +241,14 @@ def _found(person: SignedIn, ids: sa.Select[Any], today: date) -> list[Line]:
 
 
 def find_number(person: SignedIn, text: str, today: date) -> list[Line]:
-    """The case of a number or tracking code, typed with or without its signs; exact."""
+    """The case of a number (with the county's code or without) or tracking code (with its signs or without); exact."""
     plain = "".join(char for char in text.upper() if char.isalnum())
     number = text.strip()
     if not plain.isascii() or not 1 <= len(plain) <= 30 or len(number) > 40:
         return []
     ours = select(Case.id).where(Case.county_id == person.county_id)
-    return _found(person, select(sa.union(ours.where(Case.number == number), ours.where(Case.tracking_code == plain)).subquery().c.id), today)
+    whole = f"{db.session.get_one(County, person.county_id).code}-{number}"  # lists leave the county out of a number, and so do people
+    return _found(person, select(sa.union(ours.where(Case.number.in_([number, whole])), ours.where(Case.tracking_code == plain)).subquery().c.id), today)
 
 
 def find_phone(person: SignedIn, phone: str, today: date) -> list[Line]:

@@ -39,6 +39,7 @@ SPECIAL: dict[tuple[str, str], Any] = {
     ("visit", "half_hour"): "09:00",
     **{("unfinished", column): None for column in ("answered_on", "ended_on", "cause")},
     **{("ticket", column): None for column in ("window_id", "called_at", "waited_seconds")},
+    ("work_line", "until_on"): date(9999, 12, 31),
     # columns that a migration added to a table of the first ones: what an older state cannot keep
     **{("outbox", column): None for column in ("claim", "tried_at", "next_at", "given_up_at", "read_at")},
     ("outbox", "failure"): "",

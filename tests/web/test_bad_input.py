@@ -178,6 +178,7 @@ def every_form(county: County) -> list[Form]:
     found: dict[tuple[Any, ...], Form] = {}
     seen: set[str] = set()
     at_town = [Asked("cases.detail", f"/cases/{number}", "town-xialiang") for number in county.numbers.values()]
+    at_town.append(Asked("worklists.work", "/work?box=coming", "town-xialiang"))
     for asked in [*every_get(county), *at_town]:
         if asked.address in seen and asked.endpoint not in DIFFER:
             continue
