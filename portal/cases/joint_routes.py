@@ -32,6 +32,8 @@ bp = Blueprint("joint", __name__)
 READERS = ("center", "manager", "supervisor", "dept_head", "leader", "auditor")
 Given = dict[str, Any]
 
+page.management.append(lambda: [("/manage/joint", _("Joint approval"), _("How much of what could be done in one go was, and what was not, and why"))])
+
 
 # --- the guide of a package -----------------------------------------------------------------------------------------------------
 
