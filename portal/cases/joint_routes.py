@@ -32,6 +32,8 @@ bp = Blueprint("joint", __name__)
 READERS = ("center", "manager", "supervisor", "dept_head", "leader", "auditor")
 Given = dict[str, Any]
 
+page.management.append(lambda: [("/manage/joint", _("Joint approval"), _("How much of what could be done in one go was, and what was not, and why"))])
+
 
 # --- the guide of a package -----------------------------------------------------------------------------------------------------
 
@@ -155,6 +157,8 @@ def _board_page(
         each.version.data, each.key.data = str(at.case.version), new_key()
         for field in each:
             field.id = f"{name}-{field.short_name}"
+    if verb == "ask" and isinstance(form, forms.AskForm) and form.branch.data not in {str(each.row.seq) for each in asking}:
+        form.why.id = "side"  # there is no such list on the page any more: what is said of it leads to the branches
     is_drawn = bool(may.get(verb)) or (verb == "ask" and bool(asking))
     kept = [] if is_drawn or form is None else [(str(f.label.text), str(f.data)) for f in form if f.type in _TYPED and f.data]
     body = render_template(
