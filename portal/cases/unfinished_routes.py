@@ -58,6 +58,12 @@ def _wait(form: Any, many: TooMany) -> None:
     form.form_errors.append(_("This was sent very often from here. Please try again in %(minutes)s minutes.", minutes=minutes))
 
 
+def _prefix(form: Any) -> None:
+    """What was said has an id of its own: the message after an act has that of the plain name."""
+    for field in form:
+        field.id = f"open-{field.short_name}"
+
+
 # --- for whoever could not get it done --------------------------------------------------------------------------------------------
 
 
@@ -90,6 +96,7 @@ def follow(matter_code: str) -> Response:
 
 
 def _new_page(form: forms.NewForm, *, status: int = 200, problem: Decision | None = None, said_at: str = "", points: Any = (), items: Any = ()) -> Response:
+    _prefix(form)
     body = render_template("cases/unfinished_new.html", form=form, problem=problem, said_at=said_at, points=points, items=items)
     return make_response(body, status)
 
@@ -153,6 +160,7 @@ def _case_page(
 ) -> Response:
     view = get_case_by_code(g.county.id, tracking_code, page.clock().now())
     g.is_private = True
+    _prefix(form)
     form.version.data = str(view.case.version)
     if status in (403, 409):
         form.key.data = new_key()
