@@ -229,15 +229,7 @@ def test_old_drafts_codes_and_sessions_are_forgotten(app: Flask, browse: Browse,
 
 def shown(app: Flask, code: str) -> str:
     """The page of the progress, as `cases.routes` draws it with what stands beside it."""
-    from flask import g, render_template
-
-    from portal.cases import apply_pages, pages, queries
-    from portal.network.queries import the_county
-
-    with app.test_request_context(f"/track/{code}?lang=zh-Hans"):
-        g.county = the_county()
-        view = queries.get_case_by_code(g.county.id, code, app.extensions["clock"].now())
-        return render_template("cases/progress.html", **pages.progress(view), **apply_pages.beside(view))
+    return Browser(app).get(f"/track/{code}?lang=zh-Hans").text
 
 
 def sent(resident: Browser, app: Flask, point: str = TOWN) -> tuple[str, str]:
