@@ -33,7 +33,6 @@ SPECIAL: dict[tuple[str, str], Any] = {
     ("attachment", "owner"): None,
     ("upload", "owner"): None,
     ("inquiry", "ended_on"): None,
-    ("work_line", "until_on"): date(9999, 12, 31),
     ("joint_event", "kind"): "urged",
     ("joint_event", "clause_id"): None,
     ("visit", "half_hour"): "09:00",
