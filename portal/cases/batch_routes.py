@@ -166,7 +166,7 @@ def _act(number: str, do: Any, said: Any) -> Response:
     except KeyReused as reused:
         return _page(number, status=422, said_at=reused.result)
     flash(str(said) % {"n": sum(result.is_done for result in results)}, "ok")
-    left = [f"{result.number}: {words(result.decision)}" for result in results if not result.is_done]
+    left = [_("%(field)s: %(text)s", field=one.number, text=words(one.decision)) for one in results if not one.is_done]
     if left:  # a few in words: the list itself shows every row
         more = [] if len(left) <= MOST_SAID else ["…"]
         flash(_("Nothing was done with these: %(cases)s", cases=_p("list", "; ").join(left[:MOST_SAID] + more)), "warn")

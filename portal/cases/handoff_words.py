@@ -59,4 +59,4 @@ def counted_together(documents: tuple[Document, ...]) -> str:
 
 def papers_in_words(documents: tuple[Document, ...], names: Mapping[str, str]) -> list[Any]:
     """Each paper with its count: a line of the history."""
-    return [name_of(each, names) + "（" + counted(each) + "）" for each in documents if each.is_paper and each.count]
+    return [name_of(each, names) + " " + counted(each) for each in documents if each.is_paper and each.count]
