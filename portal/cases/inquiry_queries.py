@@ -25,6 +25,7 @@ from portal.database import NotFound, db
 from portal.network import queries as network
 from portal.network.models import ServicePoint, Window
 from portal.rules import inquiries as rules
+from portal.rules.authority import Office
 from portal.rules.inquiries import InquiryNow, InquiryState
 from portal.rules.moments import start_of
 
@@ -100,6 +101,11 @@ def to_answer(person: SignedIn) -> Any:
         or_(Inquiry.with_id == person.account_id, Inquiry.with_id.is_(None)),
     )  # fmt: skip
     return query.scalar_subquery()
+
+
+def is_of_center(person: SignedIn) -> bool:
+    """Whether the person is of the center's management, which hands on any inquiry."""
+    return person.holds(Office.CENTER_MANAGEMENT)
 
 
 def count_late(person: SignedIn, today: date) -> int:
@@ -205,8 +211,11 @@ class Receiver:
         return f"{self.window.id}.{self.account.id if self.account else ''}"
 
 
-def receivers(now: InquiryNow, at: datetime, on: date) -> list[Receiver]:
-    """The windows of the point where it is, those of the points above and the sub-centers, each with its people; what had it is left out."""
+def receivers(now: InquiryNow, at: datetime, on: date, *, for_center: bool = False) -> list[Receiver]:
+    """The windows of the point where it is, those of the points above and the sub-centers, each with its people; what had it is left out,
+    unless the center's management hands it on.
+    """
+    had = {now.window_id} if for_center else set(now.windows)
     window = db.session.get_one(Window, now.window_id)
     point = db.session.get_one(ServicePoint, window.point_id)
     near = [point, *reversed(network.ancestors_of(point))]
@@ -226,9 +235,9 @@ def receivers(now: InquiryNow, at: datetime, on: date) -> list[Receiver]:
         people.setdefault(window_id, {})[account.id] = account
     found = []
     for each, where in windows:
-        if each.id not in now.windows:
+        if each.id not in had:
             found.append(Receiver(each, where, None))
-        if each.id not in now.windows or each.id == now.window_id:
+        if each.id not in had or each.id == now.window_id:
             found += [Receiver(each, where, account) for account in people.get(each.id, {}).values() if account.id != now.account_id]
     return found
 

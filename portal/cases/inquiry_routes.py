@@ -103,7 +103,7 @@ def _page(inquiry_id: int, *, status: int = 200, sent: Form | None = None, **con
     now, today = page.clock().now(), page.clock().today()
     one = queries.get_inquiry_for(current_user, inquiry_id, now, today)
     who: dict[str, Any] = {"account_id": current_user.account_id, "windows": current_user.window_ids}
-    may_answer, may_hand_over = rules.may_answer_inquiry(one.now, **who), rules.may_hand_over_inquiry(one.now, **who)
+    may_answer, may_hand_over = rules.may_answer_inquiry(one.now, **who), rules.may_hand_over_inquiry(one.now, is_center=queries.is_of_center(current_user), **who)
     answering, handing, revealing = (
         sent if isinstance(sent, kind) else kind(formdata=None) for kind in (forms.AnswerForm, forms.HandOverForm, forms.RevealForm)
     )
@@ -125,7 +125,7 @@ def _page(inquiry_id: int, *, status: int = 200, sent: Form | None = None, **con
 
 def _choices(one: queries.InquiryShown) -> list[tuple[str, str]]:
     found = [("", "—")]
-    for each in queries.receivers(one.now, page.clock().now(), page.clock().today()):
+    for each in queries.receivers(one.now, page.clock().now(), page.clock().today(), for_center=queries.is_of_center(current_user)):
         where = f"{named(each.point)} · {named(each.window)}"
         found.append((each.value, f"{where} · {named(each.account)}" if each.account else where))
     return found

@@ -10,6 +10,7 @@ from portal.accounts.numbers import plain_number
 from portal.accounts.queries import SignedIn
 from portal.accounts.sealed import RevealReason, cipher
 from portal.audit import machine, record
+from portal.authority import queries as authority_queries
 from portal.cases import inquiry_queries as queries
 from portal.cases.inquiry_models import Inquiry, InquiryEntry
 from portal.cases.inquiry_queries import PHONE_CONTEXT, InquiryShown
@@ -22,6 +23,7 @@ from portal.i18n import DEFAULT
 from portal.network import message_services as messages
 from portal.network import queries as network
 from portal.rules import inquiries as rules
+from portal.rules.authority import Office
 from portal.rules.decision import Decision
 from portal.rules.inquiries import InquiryState, InquiryStep
 from portal.rules.moments import civil_date
@@ -110,12 +112,16 @@ def hand_over_inquiry(
     with transaction(clock=clock, once=once) as tx:
         found = _locked(tx, inquiry_id, version, actor, clock)
         row, now = found.row, found.now
-        known = {(one.window.id, one.account.id if one.account else None) for one in queries.receivers(now, tx.now, civil_date(tx.now))}
+        today = civil_date(tx.now)
+        is_center = any(held.office is Office.CENTER_MANAGEMENT for held in authority_queries.offices_of(actor.account_id, today))
+        found_there = queries.receivers(now, tx.now, today, for_center=is_center)
+        known = {(one.window.id, one.account.id if one.account else None) for one in found_there}
         rules.may_hand_over_inquiry(
-            now, account_id=actor.account_id, windows=actor.window_ids, to_window=to_window, to_account=to_account
+            now, account_id=actor.account_id, windows=actor.window_ids, to_window=to_window, to_account=to_account, is_center=is_center
         ).or_raise()
         if (to_window, to_account) not in known:
             raise UnknownReceiver(f"{to_window}.{to_account}")
+        _set_aside(tx, row)
         row.with_window_id, row.with_id, row.version = to_window, to_account, row.version + 1
         _enter(tx, row, InquiryStep.HANDED_OVER, actor.account_id, said, to_window_id=to_window, to_id=to_account)
         told = _told(tx, row, to_window, to_account)
@@ -135,7 +141,7 @@ def answer_inquiry(inquiry_id: int, said: str, *, version: int, actor: SignedIn,
 
 
 def _set_aside(tx: Transaction, row: Inquiry) -> None:
-    """It was answered or became a case: nobody is still called to it."""
+    """It was answered, handed on or became a case: nobody is still called to it."""
     people = people_at(row.with_window_id, tx.now)
     messages.set_aside(tx, row.county_id, [_key(row.id, row.version, username) for username, _language in people.values()])
 

@@ -85,9 +85,17 @@ def may_answer_inquiry(now: InquiryNow, *, account_id: int, windows: Collection[
 
 
 def may_hand_over_inquiry(
-    now: InquiryNow, *, account_id: int, windows: Collection[WindowId], to_window: WindowId | None = None, to_account: int | None = None
-) -> Decision:
-    """May this person hand it over by name? Never back to a window that had it, nor on without end (C-8)."""
+    now: InquiryNow, *, account_id: int, windows: Collection[WindowId], to_window: WindowId | None = None, to_account: int | None = None,
+    is_center: bool = False,
+) -> Decision:  # fmt: skip
+    """May this person hand it over by name? Whoever has it: never back to a window that had it, nor on without end. The center's management
+    hands on any open one, back too: what was handed on too often, or lies at a window where nobody is posted any more, goes on by it (C-8).
+    """
+    if is_center:
+        if now.state is not InquiryState.OPEN:
+            return Decision.no(Reason.INQUIRY_IS_OVER, rule="C-8")
+        is_same = to_window == now.window_id and to_account == now.account_id
+        return Decision.no(Reason.INQUIRY_NOT_BACK, rule="C-8") if is_same else Decision.yes()
     has_it = _has_it(now, account_id, windows)
     if not has_it:
         return has_it

@@ -109,6 +109,10 @@ def test_handed_over_by_name_and_late_where_nobody_answers(app: Flask, browse: B
     with app.app_context():
         assert [services.remind(the_county().id, clock) for _each in range(2)] == ["1 about inquiries", "0 about inquiries"]
         db.session.remove()
+    center = browse("center")
+    page = center.press(center.get(address), "/hand_over", to=receiver(center.get(address), "吴少华"), said="")
+    assert page.status == 200 and not town.get(address).has_form("/answer"), "the center hands on what lies"
+    page = center.press(page, "/hand_over", to=receiver(page, "王敏"), said="")
     page = town.press(town.get(address), "/answer", said="到县中心办（示例）")
     assert page.status == 200 and LATE in page.text
     assert ASKED not in browse("center").get("/inquiries?box=late").words

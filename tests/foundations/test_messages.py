@@ -386,6 +386,9 @@ def test_each_template_speaks_three_languages(here: Flask) -> None:
         "case_staff": {"number": "611026-20261123-0001", "event": "handed_off"},
         "case_applicant": {"code": "ABCDEFGHJKLM", "event": "noticed", "until": date(2026, 12, 1).isoformat()},
         "apply_code": {"code_sealed": sealed, "minutes": 10},
+        **{name: {"id": 1, "due_on": "2026-11-24"} for name in ("inquiry", "inquiry_due", "unfinished_staff", "unfinished_due")},
+        "unfinished": {"code": "ABCDEFGHJKLM", "state": "settled"},
+        "visit": {"code": "ABCDEFGHJKLM", "on": "2026-11-24", "at": "10:00"},
     }
     for template in messages.templates:
         if template in facts:

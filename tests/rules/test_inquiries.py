@@ -77,3 +77,14 @@ def test_an_answer_has_words() -> None:
 )
 def test_it_is_not_kicked_back_nor_handed_on_without_end(now: InquiryNow, window: int, account: int | None, reason: Reason | None) -> None:
     assert refused(rules.may_hand_over_inquiry(now, account_id=7, windows={1}, to_window=window, to_account=account)) is reason
+
+
+def test_the_center_hands_on_what_is_stuck() -> None:
+    stuck = InquiryNow(InquiryState.OPEN, (4, 3, 2, 1), None)
+
+    def ask(now: InquiryNow, window: int, account: int | None = None) -> Decision:
+        return rules.may_hand_over_inquiry(now, account_id=99, windows=(), to_window=window, to_account=account, is_center=True)
+
+    assert ask(stuck, 4) and ask(stuck, 5) and ask(stuck, 1, 7)
+    assert refused(ask(stuck, 1)) is Reason.INQUIRY_NOT_BACK, "it is there"
+    assert refused(ask(InquiryNow(InquiryState.ANSWERED, (1,), 7), 2)) is Reason.INQUIRY_IS_OVER
