@@ -434,7 +434,12 @@ def _check_once(tx: Transaction) -> None:
     once: Once = tx.once
     if not is_sqlite():
         tx.session.execute(sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:k, 0))"), {"k": f"{once.actor} {once.key}"})
-    used = tx.session.scalar(sa.select(OnceKey).where(OnceKey.actor == once.actor, OnceKey.key == once.key))
+    say_if_used(tx.session, once)
+
+
+def say_if_used(session: Session, once: Once) -> None:
+    """Raise `AlreadyDone` or `KeyReused` where this key was used before; for what has to be asked before a write begins (C-16)."""
+    used = session.scalar(sa.select(OnceKey).where(OnceKey.actor == once.actor, OnceKey.key == once.key))
     if used is None:
         return
     if used.verb == once.verb and used.fingerprint == once.fingerprint:

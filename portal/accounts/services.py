@@ -19,7 +19,7 @@ from portal.accounts import passwords, queries
 from portal.accounts.models import Account, LoginThrottle, Office, OfficeKind, Person, PersonName, Posting, Role, SignInSession
 from portal.accounts.numbers import check_credit_code, plain_number
 from portal.accounts.sealed import PersonField, RevealReason, cipher
-from portal.audit import Actor, record
+from portal.audit import Actor, record, say_if_used
 from portal.clock import Clock
 from portal.crypto import mask_name, name_key
 from portal.database import NotFound, Once, Transaction, db, is_sqlite, transaction
@@ -152,8 +152,15 @@ def place_key(address: str) -> str:
     return _place(address)
 
 
-def take_try(budgets: dict[str, Budget], *, clock: Clock, actor: Actor, verb: str, subject: str) -> None:
-    """Count a try of another door than the sign-in, before it is looked at; `TooMany` where the next one must wait."""
+def take_try(
+    budgets: dict[str, Budget], *, clock: Clock, actor: Actor, verb: str, subject: str, once: Once | None = None
+) -> None:
+    """Count a try of another door than the sign-in, before it is looked at; `TooMany` where the next one must wait.
+
+    What was done already under this key is no further try: whoever lost the answer gets it, however many have knocked (C-16).
+    """
+    if once is not None:
+        say_if_used(db.session(), once)
     _take_try(budgets, clock=clock, actor=actor, verb=verb, subject=subject)
 
 

@@ -80,7 +80,8 @@ def ask_code(
     phone = plain_number(phone)
     index, ticket = _index(phone), secrets.token_urlsafe(18)
     actor = _guest(county_id, index, address)
-    accounts.take_try(_throttled(county_id, index, address), clock=clock, actor=actor, verb="apply.try_ask_code", subject=f"phone:{index}")
+    tries = _throttled(county_id, index, address)
+    accounts.take_try(tries, clock=clock, actor=actor, verb="apply.try_ask_code", subject=f"phone:{index}", once=once)
     with transaction(clock=clock, once=once) as tx:
         wall = clock.wall()
         row = ApplyCode(

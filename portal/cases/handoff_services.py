@@ -27,4 +27,6 @@ def receive_papers(
         if found is None:
             raise NotFound(f"leg {leg}")
         may_receive_papers(found.papers, documents, is_last=is_last).or_raise()
-        return at.append(permission, {"leg": leg, "documents": [entry_of(each) for each in documents], "last": is_last})
+        case = at.append(permission, {"leg": leg, "documents": [entry_of(each) for each in documents], "last": is_last})
+        at.tx.result += "/legs"
+        return case

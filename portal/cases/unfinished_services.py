@@ -48,12 +48,12 @@ class Opener:
     def actor(self) -> Actor:
         return self.staff.actor if self.staff is not None else Actor(None, self.county_id, "public", self.address)
 
-    def take_try(self, clock: Clock) -> None:
+    def take_try(self, clock: Clock, once: Once | None = None) -> None:
         """Count a try from outside; `TooMany` where the next must wait."""
         if self.staff is None:
             key = accounts.throttle_key("unfinished address", self.county_id, accounts.place_key(self.address))
             subject = f"county:{self.county_id}"
-            accounts.take_try({key: ADDRESS}, clock=clock, actor=self.actor, verb="unfinished.try", subject=subject)
+            accounts.take_try({key: ADDRESS}, clock=clock, actor=self.actor, verb="unfinished.try", subject=subject, once=once)
 
 
 def place_of(code: str) -> str:
@@ -69,7 +69,7 @@ def open_for_case(
     NotFound, NotAllowed, Stale, TooMany.
     """
     case_id = get_case_by_code(opener.county_id, tracking_code, clock.now()).case.id
-    opener.take_try(clock)
+    opener.take_try(clock, once)
     with transaction(clock=clock, once=once) as tx:
         tx.lock(select(Case).where(Case.id == case_id))
         view = get_case_by_code(opener.county_id, tracking_code, tx.now)
@@ -89,7 +89,7 @@ def open_without_case(
     """Open a matter of somebody who was told "not here" at a point. Returns its code. NotFound, NotAllowed, TooMany."""
     rules.may_open_without_case(said).or_raise()
     point_id = network.point_by_code(opener.county_id, point_code).id
-    opener.take_try(clock)
+    opener.take_try(clock, once)
     with transaction(clock=clock, once=once) as tx:
         return _open(tx, opener, Ground.NOT_HERE, said, phone, point_id=point_id, item_id=item_id)
 

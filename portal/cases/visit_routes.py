@@ -315,7 +315,7 @@ def issue() -> Response:
     point = queries.queue_of(window_id, page.clock().now()).point
     try:
         code = services.take_ticket(
-            point.code, item_id, is_elderly=form.is_elderly.data, visitor=_visitor(), clock=page.clock(), once=once_key()
+            point.code, item_id, is_elderly=form.is_elderly.data, visitor=_visitor(), clock=page.clock(), once=once_key(), then="/paper"
         )
     except NotAllowed as refusal:
         return _queue_page(status=403, form=form, problem=refusal.decision)

@@ -46,11 +46,11 @@ class Visitor:
     def actor(self) -> Actor:
         return self.staff.actor if self.staff is not None else Actor(None, self.county_id, "public", self.address)
 
-    def take_try(self, clock: Clock) -> None:
+    def take_try(self, clock: Clock, once: Once | None = None) -> None:
         """Count a try from outside; `TooMany` where the next must wait."""
         if self.staff is None:
             key = accounts.throttle_key("visit address", self.county_id, accounts.place_key(self.address))
-            accounts.take_try({key: ADDRESS}, clock=clock, actor=self.actor, verb="visit.try", subject=f"county:{self.county_id}")
+            accounts.take_try({key: ADDRESS}, clock=clock, actor=self.actor, verb="visit.try", subject=f"county:{self.county_id}", once=once)
 
 
 def _offered(point: ServicePoint, item_id: int | None, on: date) -> None:
@@ -86,7 +86,7 @@ def _one_by_one(tx: Transaction, point: ServicePoint, on: date) -> int:
 def book_visit(point_code: str, wanted: Wanted, *, visitor: Visitor, clock: Clock, once: Once | None = None) -> str:
     """Make a visit; returns its code. NotFound, NotAllowed, TooMany."""
     point = network.point_by_code(visitor.county_id, point_code)
-    visitor.take_try(clock)
+    visitor.take_try(clock, once)
     with transaction(clock=clock, once=once) as tx:
         point = network.point_by_code(visitor.county_id, point_code)
         _one_by_one(tx, point, clock.today())
@@ -160,16 +160,21 @@ def ticket_place(code: str) -> str:
 
 
 def take_ticket(
-    point_code: str, item_id: int | None, *, is_elderly: bool, visitor: Visitor, clock: Clock, once: Once | None = None
-) -> str:
-    """Take a ticket at the door or by phone, or issue one as staff; returns its code. NotFound, NotAllowed, TooMany."""
+    point_code: str, item_id: int | None, *, is_elderly: bool, visitor: Visitor, clock: Clock, once: Once | None = None, then: str = ""
+) -> str:  # fmt: skip
+    """Take a ticket at the door or by phone, or issue one as staff; returns its code. NotFound, NotAllowed, TooMany.
+
+    `then`: which page of the ticket comes next.
+    """
     network.point_by_code(visitor.county_id, point_code)
-    visitor.take_try(clock)
+    visitor.take_try(clock, once)
     with transaction(clock=clock, once=once) as tx:
         point = network.point_by_code(visitor.county_id, point_code)
         rules.may_take_ticket(is_open=queries.is_open(point, clock.now())).or_raise()
         _offered(point, item_id, clock.today())
-        return _issue(tx, point, item_id, None, is_elderly=is_elderly, visitor=visitor)
+        code = _issue(tx, point, item_id, None, is_elderly=is_elderly, visitor=visitor)
+        tx.result += then
+        return code
 
 
 def arrive(code: str, *, version: int, visitor: Visitor, clock: Clock, once: Once | None = None) -> str:

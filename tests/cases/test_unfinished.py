@@ -155,3 +155,17 @@ def test_what_repeats_is_a_proposal_and_who_sends_too_often_waits(app: Flask, br
         with pytest.raises(TooMany):
             services.open_without_case(POINT, None, SAID, "", opener=opener, clock=clock)
     assert count(app) == 3
+    # who lost the answer gets it, however many have knocked from there
+    public = browse()
+    form = public.get("/unfinished/new").form("/unfinished/open")
+    sent = {**form["fields"], "point": POINT, "said": SAID}
+    page = public.post(form["action"], sent)
+    with app.app_context():
+        opener = services.Opener(the_county().id, "127.0.0.1")
+        with pytest.raises(TooMany):
+            for _each in range(services.ADDRESS.free):
+                opener.take_try(clock)
+    assert public.post(form["action"], {**sent, "key": "another-key-5"}).status == 429
+    again = public.post(form["action"], sent)
+    assert (again.status, again.path) == (200, page.path)
+    assert public.post(form["action"], {**sent, "said": "别的话（示例）"}).status == 422 and count(app) == 4

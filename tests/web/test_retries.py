@@ -18,14 +18,17 @@ import pytest
 from flask import Flask
 from sqlalchemy import Select, func, literal, select, true, union_all
 
+from portal.accounts.models import Posting
+from portal.cases.joint_routes import FORMS as JOINT_ACTS
 from portal.cases.licence_models import Licence
 from portal.cases.models import Case, CaseEvent
 from portal.database import Base, db
+from portal.network.models import ServicePoint, Window
 from tests.authority.test_imports import WINDOWS
-from tests.cases import applying, story, uploads
+from tests.cases import applying, joint_story, story, uploads
 from tests.conftest import PASSWORD, copy_of, make_app
 from tests.people import Browser, Page, new_clock
-from tests.routes import County, live, rules
+from tests.routes import ROOM, County, live, rules, without_secrets
 from tests.rules.notices import SAMPLE_2027
 
 # why a route is not tried here
@@ -38,6 +41,9 @@ ALONE = {
     "apply.leave": "ends the session by which the form was sent",
     "authority.scan": "a look at a scan: it answers with the file, and each look is recorded (R-1)",
     "cases.reveal": "a look at a number: it answers with it, and each look is recorded (R-1)",
+    "inquiries.reveal": "a look at a phone: it answers with it, and each look is recorded (R-2)",
+    "unfinished.reveal": "a look at a phone: it answers with it, and each look is recorded (R-2)",
+    "worklists.search": "a look for a person's cases: it answers with them, and each search is recorded (R-1)",
     "calendar.preview": "a question: it writes nothing",
     "calendar.preview_regional": "a question: it writes nothing",
     "inspections.check": "a question: it writes nothing",
@@ -46,10 +52,12 @@ ALONE = {
 }
 # another file is only tried: it is looked through, and nothing is kept
 TRIALS = {"double_intake.take", "imports.take"}
+# several acts of one form: it answers with a page that says what became of each
+PAGES = {"worklists.receive", "worklists.hand_off"}
 # what is written beside the acts: sessions, throttles
 BESIDE = {"sign_in_session", "login_throttle"}
-# lines of the record about looking, and about tries that are counted before anything is done
-LOOKS = ("case.look", "apply.try_ask_code")
+# lines of the record about looking: each look is one
+LOOKS = ("case.look",)
 
 
 def rows(app: Flask) -> dict[str, int]:
@@ -87,6 +95,10 @@ class Twice(Browser):
         if kind in self.tried or endpoint in ALONE:
             return super().post(address, _copied(fields), follow=follow)
         first = super().post(address, _copied(fields), follow=False)
+        if endpoint in PAGES and first.status == 200:
+            self.tried[kind] = address
+            self._again(kind, endpoint, address, fields, first)
+            return first
         if first.status == 303:
             self.tried[kind] = address
             self._again(kind, endpoint, address, fields, first)
@@ -99,7 +111,10 @@ class Twice(Browser):
         before = rows(self.app)
         second = super().post(address, _copied(fields), follow=False)
         after = rows(self.app)
-        if (second.status, second.headers.get("Location")) != (303, first.headers["Location"]):
+        if endpoint in PAGES:
+            if second.status != 200 or without_secrets(second.text) != without_secrets(first.text):
+                self.wrong.append(f"{kind}: sent again {second.status} with another page: {second.words[:600]}, at first {first.words[:600]}")
+        elif (second.status, second.headers.get("Location")) != (303, first.headers["Location"]):
             self.wrong.append(f"{kind}: sent again {second.status} {second.headers.get('Location')}, at first {first.headers['Location']}")
         if before != after:
             self.wrong.append(f"{kind}: sent again there is more in {[name for name in after if after[name] != before[name]]}")
@@ -240,25 +255,141 @@ def _of_authority(county: County) -> None:
     press(head, draft, "/revoke", ground="调整（示例）", by="示例〔2027〕1号", from_on=str(clock.today() + timedelta(days=9)))
 
 
+def _option(page: Page, words: str = "") -> str:
+    """The value of the first choice with these words, of a list on the page."""
+    found = re.search(rf'<option value="([^"]+)"[^>]*>[^<]*{words}', page.text)
+    assert found, page.words[:600]
+    return found[1]
+
+
+def _of_handoffs(county: County) -> None:
+    """Several cases at once, papers on their own way, a list received in part and taken back, a question answered."""
+    agent, town, clerk = county.at("village-xialiang"), county.at("town-xialiang"), county.at("window-mr")
+
+    def several(who: Browser, box: str, verb: str, numbers: list[str], **typed: str) -> None:
+        page = who.get(f"/work?box={box}")
+        marks = [mark for mark in re.findall(r'name="case" value="([^"]+)"', page.text) if mark.partition(".")[0] in numbers]
+        assert len(marks) == len(numbers), page.words[:600]
+        form = page.form(f"/work/{verb}")
+        done = who.post(form["action"], {**form["fields"], **typed, "case": marks})
+        assert done.status == 200, done.words[:600]
+
+    together = [story.collect(agent) for _each in range(2)]
+    several(agent, "window", "hand_off", together, reason="集中转交（示例）")
+    several(town, "coming", "receive", together)
+    number = story.collect(agent)
+    press(agent, f"/cases/{number}", "/hand_off", id="to-next", orig__1="1", copy__1="1")
+    press(town, f"/cases/{number}/legs/receive_paper", "/receive_paper")
+    address = f"/batches/{county.batch}"
+    page = clerk.get(address)
+    rows = [name for name in page.form("/receive")["fields"] if name.startswith("row-")]
+    assert clerk.press(page, "/receive", drop=tuple(rows[1:])).status == 200
+    press(agent, address, "/recall")
+    press(clerk, f"/cases/{county.numbers['town']}/consultations", f"/{county.question}/answer", said="需要（示例）")
+
+
+def _of_joint(county: County) -> None:
+    """A joint case to its end: one branch asks, one is refused, the others stand alone."""
+    browse = county.at
+    lead, clerk, fire, chief = (browse(name) for name in (joint_story.LEAD, "window-mr", "window-fire", "chief-fire"))
+    number = joint_story.opened(lead)
+    of = joint_story.branches(county.app, number)
+
+    def act(who: Browser, verb: str, **typed: str) -> None:
+        done = joint_story.act(who, number, verb, **typed)
+        assert done.status == 200, f"{verb}: {done.words[:600]}"
+
+    act(clerk, "ask", miss__1="1", why__1="看不清（示例）")
+    story.do(clerk, of["S-03"], "accept")
+    story.do(fire, of["S-27"], "accept")
+    story.do(fire, of["S-27"], "review", result="failed")
+    page = chief.get(f"/cases/{of['S-27']}/act/file_refuse")
+    point = re.search(r'<option value="([^"]*消防[^"]*)"', page.text)
+    filed = chief.press(page, "/act/file_refuse", ground="疏散通道被占用（示例）", basis="消防法第十五条", **({"point": point[1]} if point else {}))
+    assert filed.status == 200, filed.words[:600]
+    press(browse("center"), f"/cases/{of['S-27']}/act/pass_filing", "/act/pass_filing")
+    press(chief, f"/cases/{of['S-27']}/act/refuse", "/act/refuse")
+    story.do(clerk, of["S-03"], "review")
+    act(lead, "set_site", on=str(county.app.extensions["clock"].today()), place="店内（示例）")
+    act(lead, "hold_site", finding="符合（示例）")
+    act(lead, "stand_alone", why="证照可以先发（示例）")
+    story.do(lead, of["S-03"], "decide")
+    act(lead, "notify")
+    press(clerk, f"/cases/{of['S-07']}/act/supplement", "/act/supplement", got__1="1")
+    story.do(lead, of["S-07"], "decide")
+    act(lead, "end")
+
+
+def _of_what_follows(county: County) -> None:
+    """What is granted is confirmed by its supervisors, a dispute is ruled on, inquiries and matters that could not get done end."""
+    clerk, center, resident = county.at("window-mr"), county.at("center"), county.at()
+    press(county.at("inspector-mr"), f"/supervision-tasks/{county.task}", "/confirm", note="列入检查（示例）")
+    address = f"/disputes/{county.disputes[0]}"
+    page = center.get(address)
+    assert center.press(page, "/rule", to=_option(page, "市场监管窗口"), reason="审查权在县局窗口（示例）").status == 200
+    address = f"/inquiries/{county.inquiry}"
+    press(clerk, address, "/hand_over", to=_option(clerk.get(address), "农业农村窗口"), said="请答复（示例）")
+    page = press(clerk, "/inquiries", "/inquiries/log", asked="几点开门（示例）")
+    assert clerk.press(page, "/answer", said="九点（示例）").status == 200
+    press(center, "/manage/unfinished", "/choose", account=_option(center.get("/manage/unfinished")))
+    press(center, f"/manage/unfinished/{county.matters[1]}", "/settle", step="settled", cause="no_power", said="已办好（示例）")
+    press(resident, f"/track/{county.codes['turned']}/unfinished", "/open", said="说不在这里办（示例）")
+
+
+def _of_moving(county: County) -> None:
+    """A case is moved because a window is to close, a point without anybody closes, what an emergency took comes back."""
+    center, manager = county.at("center"), county.at("manager")
+    press(center, f"/manage/moving/point/{ROOM}", "/take_back", reason="已来电（示例）")
+    page = manager.get(f"/manage/moving/window/{ROOM}-G")
+    rows = [name for name in page.form("/move")["fields"] if name.startswith("row-")]
+    assert manager.press(page, "/move", drop=tuple(rows[1:]), reason="窗口撤并（示例）").status == 200
+    room = select(Window.code).join(ServicePoint, ServicePoint.id == Window.point_id).join(Posting, Posting.window_id == Window.id)
+    window = _found(county, room.where(ServicePoint.level == "village", ServicePoint.code != ROOM).order_by(Window.code).limit(1))
+    last = str(county.app.extensions["clock"].today())
+    with county.app.app_context():
+        postings = list(db.session.scalars(select(Posting.id).join(Window, Window.id == Posting.window_id).where(Window.code == window)))
+        db.session.remove()
+    for posting in postings:
+        press(center, f"/manage/postings/{posting}", "/end", last_on=last, reason="窗口撤并（示例）")
+    press(manager, f"/manage/moving/window/{window}", "/close", last_on=last, reason="并入中心（示例）")
+
+
+def _of_visits(county: County) -> None:
+    """A visit is changed and cancelled, another arrives; tickets are issued, called, served and passed over."""
+    resident, agent, clerk = county.at(), county.at("village-xialiang"), county.at("window-mr")
+    visit = f"/visits/{county.visit_code}"
+    press(resident, f"{visit}?on=2026-11-24", "/change", half_hour="10:00")
+    press(resident, visit, "/cancel")
+    page = press(resident, f"/network/{ROOM}/visit", "/visit/book", half_hour="09:30", phone="13900001234")
+    county.app.extensions["clock"].advance(minutes=25)
+    assert resident.press(page := resident.get(page.path), "/arrive").status == 200
+    press(agent, "/tickets", "/tickets/issue", is_elderly="y")
+    press(agent, "/tickets", "/tickets/call")
+    press(agent, "/tickets", "/pass")
+    press(clerk, "/tickets", "/start")
+    press(clerk, "/tickets", "/end")
+
+
 @pytest.fixture(scope="module")
 def county(templates: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[County]:
     """A county of its own, lived through by people who send everything twice."""
     folder = tmp_path_factory.mktemp("retries") / "data"
     with copy_of("sqlite", templates, folder, own=True) as url:
         app = make_app(folder, url, new_clock())
-        yield live(app, PASSWORD, browser=Twice, lines=0)
+        yield live(app, PASSWORD, browser=Twice, lines=2)
         with app.app_context():
             db.session.remove()
             db.engine.dispose()
 
 
 def test_every_post_of_the_site_is_one_effect(county: County) -> None:
-    for rest in (_of_cases, _of_applicants, _of_papers, _of_authority):
+    for rest in (_of_cases, _of_applicants, _of_papers, _of_handoffs, _of_joint, _of_what_follows, _of_moving, _of_visits, _of_authority):
         rest(county)
     endpoints = {rule.endpoint for rule in rules(county.app, "POST")}
     tried = {kind.partition(" ")[0] for kind in Twice.tried}
     assert not Twice.wrong, "\n".join(Twice.wrong)
     assert endpoints - tried - set(ALONE) == set(), "let a story take this route, or say in ALONE why it is not tried"
+    assert {f"joint.act {verb}" for verb in JOINT_ACTS} <= set(Twice.tried), "every act on a joint case"
 
 
 # --- at the same moment ------------------------------------------------------------------------------------------------------------------
