@@ -199,7 +199,7 @@ def _fill_questions() -> None:
     stand_in_services.pending_work[:] = [lending.prepare]
     case_services.broken_promises[:] = [licence_queries.has_broken_promise]
     case_queries.renewal_expiry[:] = [licence_queries.renewal_of]
-    worklist_queries.more_boxes[:] = []
+    worklist_queries.more_boxes[:] = [joint_routes.box]
     case_queries.in_dispute[:] = [dispute_queries.standing_dispute]
     case_queries.ruled_route[:] = [dispute_queries.ruling_for]
     case_queries.also_asked[:] = [consultation_queries.asked_windows]

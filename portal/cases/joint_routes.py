@@ -10,11 +10,13 @@ from typing import Any
 from flask import Blueprint, Response, abort, current_app, flash, g, make_response, render_template, request
 from flask_login import current_user
 
+from portal.accounts.queries import SignedIn
 from portal.authority import queries as authority_queries
 from portal.cases import joint_forms as forms
 from portal.cases import joint_queries, joint_services, pages, queries, services
 from portal.cases import joint_words as words
 from portal.cases.joint_queries import Board, BranchShown
+from portal.cases.worklist_queries import MoreBox
 from portal.database import KeyReused, NotFound, Stale
 from portal.i18n import _, _lp, named
 from portal.rules import joint
@@ -327,6 +329,12 @@ def receipt(number: str) -> Response:
             "cases/joint_receipt.html", board=at, case=at.case, lines=lines, link=link, qr=pictures.qr_code(link), spaced_code=pages.spaced(at.case.tracking_code)
         )
     )
+
+
+def box(person: SignedIn, _today: date) -> list[MoreBox]:
+    """Beside the boxes of the worklist: the branches that wait for the person's windows, where there are any."""
+    count = joint_queries.waiting_branches(person)
+    return [MoreBox(_("Branches that wait for my window"), count, "/joint/waiting")] if count else []
 
 
 @bp.get("/joint/waiting")
