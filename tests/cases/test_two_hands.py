@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from portal.cases import queries, services
 from portal.cases.handoff_services import receive_papers
@@ -77,6 +77,11 @@ class Table:
         return found
 
 
+def returns_of(case: Case) -> int:
+    """How often a window sent it back."""
+    return db.session.scalar(select(func.count()).select_from(Leg).where(Leg.case_id == case.id, Leg.returned_at.is_not(None))) or 0
+
+
 @pytest.mark.property
 def test_of_two_hands_one_wins_and_one_window_holds(app: Flask) -> None:
     rng = random.Random(int(os.environ["TEST_SEED"]))
@@ -87,17 +92,21 @@ def test_of_two_hands_one_wins_and_one_window_holds(app: Flask) -> None:
     while done < count(RACES):
         with app.app_context():
             number = table.begin()
-            for _ in range(A_CASE):
+            made = 0
+            while made < A_CASE:
                 case = db.session.scalars(select(Case).where(Case.number == number)).one()
+                if returns_of(case) == 2:
+                    break  # the second return is a dispute: nobody sends it on until there is a ruling (C-24)
                 version, pair = case.version, [rng.choice(table.hands(case)) for _ in range(2)]
                 db.session.remove()
                 answers = together(app, *(do for _name, do in pair))
                 refused = [isinstance(answer, (NotAllowed, Stale)) for answer in answers]
                 assert refused.count(False) == 1, (number, version, [name for name, _ in pair], answers)
                 met[" against ".join(sorted(name for name, _ in pair))] += 1
-                done += 1
+                made += 1
+            done += made
             case = db.session.scalars(select(Case).where(Case.number == number)).one()
-            assert case.version == A_CASE + 1, "one event a race, no more and no less"
+            assert case.version == made + 1, "one event a race, no more and no less"
             assert services.rebuild(case) == [] and services.untrue_events(case) == []
             _one_holder_at_every_moment(case, table.clock)
             db.session.remove()
