@@ -166,7 +166,7 @@ def test_what_is_done_here_leads_to_the_guide_of_this_point(browse_sqlite: Brows
     assert f"/items/S-03/at/{ROOM}" in offers
     assert all(href.endswith(f"/at/{ROOM}") for href in offers)
     assert len(offers) == 19
-    assert links(browse_sqlite().get("/network/611026-TAX"), "/items/") == []
+    assert links(browse_sqlite().get("/network/611026-TAX"), "/items/") == ["/items/S-29/at/611026-TAX"]
 
 
 def test_address_phone_and_position(browse_sqlite: Browse) -> None:
