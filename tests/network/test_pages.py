@@ -172,7 +172,8 @@ def test_what_is_done_here_leads_to_the_guide_of_this_point(browse_sqlite: Brows
 def test_address_phone_and_position(browse_sqlite: Browse) -> None:
     page = browse_sqlite().get(f"/network/{TOWN}")
     assert links(page, "tel:") and links(page, "geo:33.")
-    assert links(page, "/network/61102610200") == [f"/network/61102610200{n}" for n in range(1, 5)]
+    assert links(page, f"/network/{TOWN}/") == [f"/network/{TOWN}/visit"]
+    assert [href for href in links(page, "/network/61102610200") if not href.endswith("/visit")] == [f"/network/61102610200{n}" for n in range(1, 5)]
 
 
 OPEN_OR_NOT = [
