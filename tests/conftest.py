@@ -64,6 +64,13 @@ def count(full: int, least: int = 1) -> int:
     return max(least, int(full * float(os.environ.get("TEST_SCALE", "0.02"))))
 
 
+def is_in_share(name: str, part: int, parts: int) -> bool:
+    """Whether this part of a long round looks at what is called so: the run's seed deals it to one of the parts. `make test-long` looks at all."""
+    if os.environ.get("TEST_LONG") == "1":
+        return True
+    return random.Random(f"{os.environ['TEST_SEED']} {name}").randrange(parts) == part
+
+
 # --- what each of thousands of apps would compile again ---------------------------------------------------------------------------
 
 

@@ -10,6 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from tests.browser.desk import USUAL, Desk, Open, Site
 from tests.browser.pages import AGENT, CLERK, MISHAPS, TOWN, Look, looks, prepare
+from tests.conftest import is_in_share
 
 AXE = Axe()
 USUAL_OPTIONS = {"resultTypes": ["violations"], "preload": False, "iframes": False}
@@ -29,11 +30,15 @@ def violations(desk: Desk, **options: Any) -> list[str]:
 
 
 def in_both_views(desk: Desk, where: str) -> dict[str, list[str]]:
-    """As the page stands on a wide screen; then in large print on a phone."""
-    desk.page.set_viewport_size(USUAL)
-    usual = violations(desk)
-    desk.large_print()
-    return {f"{where}, usual": usual, f"{where}, large print": violations(desk, rules=SAME_IN_LARGE_PRINT)}
+    """As the page stands on a wide screen, and in large print on a phone; a run deals each page to one of them, `make test-long` to both."""
+    found = {}
+    if is_in_share(where, 0, 2):
+        desk.page.set_viewport_size(USUAL)
+        found[f"{where}, usual"] = violations(desk)
+    if is_in_share(where, 1, 2):
+        desk.large_print()
+        found[f"{where}, large print"] = violations(desk, rules=SAME_IN_LARGE_PRINT)
+    return found
 
 
 def assert_nothing(found: dict[str, list[str]]) -> None:
@@ -59,16 +64,19 @@ def go_round(open_desk: Open, chosen: Iterable[Look], **settings: Any) -> dict[s
     return found
 
 
+@pytest.mark.property
 @pytest.mark.parametrize("who", ["the public and the windows", "management"])
 def test_axe_finds_nothing_on_any_page(site: Site, desk: Open, who: str) -> None:
     at_windows = {"", AGENT, TOWN, CLERK}
     assert_nothing(go_round(desk, (look for look in looks(site) if (look.username in at_windows) is (who != "management"))))
 
 
+@pytest.mark.property
 def test_axe_finds_nothing_in_the_dark(site: Site, desk: Open) -> None:
     assert_nothing(go_round(desk, (look for look in looks(site) if look.address in DARK), color_scheme="dark"))
 
 
+@pytest.mark.property
 def test_axe_finds_nothing_on_forms_that_come_back(site: Site, desk: Open) -> None:
     prepare(site)  # before the first desk: the resident's is theirs who came in
     desks: dict[str, Desk] = {}
