@@ -25,6 +25,7 @@ class Notice:
     until: date | None
     is_promised: bool
     href: str
+    is_provisional: bool = False
 
 
 def notice_of(view: CaseView) -> Notice | None:
@@ -39,7 +40,8 @@ def notice_of(view: CaseView) -> Notice | None:
     if is_promised and view.now.undertaking is not None:
         until = view.now.undertaking.until
     lines = tuple((named(rows[code]), why.get(code, "")) for code in wanted if code in rows)
-    return Notice(lines, until, is_promised, f"/my/supplements/{pages.spaced(view.case.tracking_code)}/photos")
+    is_provisional = until is not None and view.calendar.is_provisional(until)
+    return Notice(lines, until, is_promised, f"/my/supplements/{pages.spaced(view.case.tracking_code)}/photos", is_provisional)
 
 
 def refusal_of(view: CaseView) -> Any:

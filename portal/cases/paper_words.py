@@ -227,6 +227,8 @@ def paper(view: CaseView, row: CasePaper) -> Shown:
     shown.provisional = bool(row.told.get("provisional"))
     shown.undertaking_until = _day((said.get("undertaking") or {}).get("until"))
     shown.until = shown.undertaking_until if kind is PaperKind.UNDERTAKING else _day(said.get("until"))
+    if kind is PaperKind.NOTICE and shown.until is not None:
+        shown.provisional = view.calendar.is_provisional(shown.until)
     shown.office = str(OFFICES.get(shown.basis.office, ""))
     shown.handed_to = str(HANDED_TO.get(str(said.get("to")), "")) if kind is PaperKind.DELIVERY else ""
     if kind is PaperKind.DELIVERY:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 from flask import Flask
@@ -15,7 +16,7 @@ from portal.network import services as network
 from portal.network.queries import the_county
 from portal.network.services import Names, TypedDay
 from portal.rules.working_days import DayKind
-from tests.cases import story
+from tests.cases import applying, story
 from tests.cases.story import Browse
 from tests.people import ManualClock
 
@@ -108,6 +109,20 @@ def test_a_date_beyond_the_calendar_says_that_it_is_provisional(app: Flask, brow
     town = browse("town-xialiang")
     story.do(town, number, "accept")
     assert "暂定" in town.get(f"/cases/{number}").words
+    # the day of a notice too: on the paper and before the applicant, until the year's notice is out
+    number = story.to_town(browse)
+    page = applying.notice(town, number)
+    code = re.search(r"/track/([0-9A-Z-]+)", page.text)
+    papers = [town.get(address) for address in re.findall(r'href="(/cases/[^"]+/papers/[^"]+)"', town.get(f"/cases/{number}/papers").text)]
+    assert code
+    pages = {"progress": browse().get(f"/track/{code[1]}"), "paper": next(each for each in papers if "一次性补正" in each.words)}
+    assert all(page.status == 200 and "暂定" in page.words for page in pages.values()), {name: page.words[:400] for name, page in pages.items()}
+    with app.app_context():
+        county = the_county().id
+        days = [TypedDay(date(2027, 1, 1), DayKind.HOLIDAY, Names("元旦", "元旦", "New Year"))]
+        network.enter_calendar_year(county, 2027, notice="示例", days=days, actor=machine(county), clock=clock)  # type: ignore[arg-type]
+        db.session.remove()
+    assert not [name for name, page in pages.items() if "暂定" in browse("town-xialiang" if name == "paper" else "").get(page.path).words]
 
 
 def test_a_changed_calendar_moves_the_dates_of_open_cases_at_once(app: Flask, browse: Browse, clock: ManualClock) -> None:
