@@ -27,7 +27,7 @@ run: venv ## set everything up and serve the demonstration county on http://127.
 prepare: venv ## set everything up as for run, without serving
 	@$(PY) -m portal.bootstrap --demo --prepare
 
-test: venv-dev ## all tests but the long ones, ten minutes at most (TEST_SEED=n repeats a run)
+test: venv-dev ## all tests but the long ones (TEST_SEED=n repeats a run)
 	@seed=$${TEST_SEED:-$$($(PY) -c 'import secrets; print(secrets.randbelow(2**32))')}; \
 	echo "TEST_SEED=$$seed (the same again: make test TEST_SEED=$$seed)"; \
 	$(PY) -m tests.legs && \
