@@ -57,6 +57,7 @@ class Why(StrEnum):
     NOT_YES_OR_NO = "not_yes_or_no"
     NOT_A_CODE = "not_a_code"
     NOT_ON_LIST = "not_on_list"
+    NOT_UNDERSTOOD = "not_understood"
     NOT_AN_AMOUNT = "not_an_amount"
     UNKNOWN = "unknown"
     TWICE = "twice"

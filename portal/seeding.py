@@ -42,7 +42,9 @@ from portal.config import ROOT, ConfigError, demo_password
 from portal.database import NotFound, db, transaction
 from portal.fees import services as fees
 from portal.fees.models import PublishedFee
+from portal.inspections import list_services as inspections
 from portal.inspections.models import Enterprise, QuietRuleRow
+from portal.inspections.plan_models import DiscretionBenchmark, InspectingBody, InspectionMatter, Inspector
 from portal.network import queries as network_queries
 from portal.network import services as network
 from portal.network.models import (
@@ -62,6 +64,7 @@ from portal.rules.clauses import DEFAULT_CEILINGS, Level, Mandate, Post, Power
 from portal.rules.deadlines import Unit
 from portal.rules.decision import NotAllowed, Reason
 from portal.rules.fees import FeeDraft
+from portal.rules.inspection_plans import RightBy
 from portal.rules.moments import SHANGHAI, civil_date
 from portal.rules.network import PointStatus
 from portal.rules.postings import Staff
@@ -105,6 +108,10 @@ class Counts:
     clauses: int = 0
     fees: int = 0
     enterprises: int = 0
+    inspecting_bodies: int = 0
+    inspection_matters: int = 0
+    benchmarks: int = 0
+    inspectors: int = 0
     cases: int = 0
     settings: int = 0
     calendar_years: int = 0
@@ -239,6 +246,7 @@ class _Load:
         self.instruments()
         with transaction(clock=self.clock):
             self.fees()
+            self.inspections()
         return Counts(**self.added)
 
     # county.toml
@@ -520,6 +528,46 @@ class _Load:
             self.county_id, code=row["code"], names=_text(row, "name"), collector_code=row["collector"], item_code=row["item"] or None,
             draft=draft, note=row["note"], more=_rest(row, *_FEE_COLUMNS), is_sample=row["sample"] == "1", actor=self.actor,
             clock=self.clock,
+        )  # fmt: skip
+
+    def inspections(self) -> None:
+        """The published lists of inspections (Q-5, Q-8)."""
+        bodies = self.ids(Body.code)
+        known = {code for code, body_id in bodies.items() if body_id in self.known(InspectingBody.body_id)}
+        self.load("inspecting_bodies", "inspecting_bodies.csv", self._add_right, known, "body")
+        self.load("inspection_matters", "inspection_matters.csv", self._add_matter, self.known(InspectionMatter.code))
+        self.load("benchmarks", "benchmarks.csv", self._add_benchmark, self.known(DiscretionBenchmark.code))
+        self.load("inspectors", "inspectors.csv", self._add_inspector, self.known(Inspector.certificate), "certificate")
+
+    def _add_right(self, row: dict[str, str]) -> None:
+        inspections.give_right(
+            self.county_id, row["body"], right_by=RightBy(row["right_by"]), basis=row["basis"], from_on=_day(row["from_on"]),
+            until_on=_day_or_none(row["until_on"]), special_most=int(row["special_most"]), is_sample=row["sample"] == "1", actor=self.actor,
+            clock=self.clock,
+        )  # fmt: skip
+
+    def _add_matter(self, row: dict[str, str]) -> None:
+        more = {"basis_hant": row["basis_hant"], "standard_hant": row["standard_hant"]}
+        inspections.publish_matter(
+            self.county_id, code=row["code"], body_code=row["body"], line=row["line"], names=_text(row, "name"), basis=row["basis"],
+            standard=row["standard"], more=more, from_on=_day(row["from_on"]), until_on=_day_or_none(row["until_on"]),
+            is_sample=row["sample"] == "1", actor=self.actor, clock=self.clock,
+        )  # fmt: skip
+
+    def _add_benchmark(self, row: dict[str, str]) -> None:
+        inspections.publish_benchmark(
+            self.county_id, code=row["code"], body_code=row["body"], matter_code=row["matter"], grade=row["grade"], names=_text(row, "name"),
+            lower_fen=int(row["lower_fen"]), upper_fen=int(row["upper_fen"]), is_first_free=row["first_free"] == "1", basis=row["basis"],
+            more={"basis_hant": row["basis_hant"]}, from_on=_day(row["from_on"]), until_on=_day_or_none(row["until_on"]),
+            is_sample=row["sample"] == "1", actor=self.actor, clock=self.clock,
+        )  # fmt: skip
+
+    def _add_inspector(self, row: dict[str, str]) -> None:
+        inspections.enter_inspector(
+            self.county_id, certificate=row["certificate"], body_code=row["body"], username=row["username"], name=row["name"],
+            from_on=_day(row["from_on"]), valid_until_on=_day(row["valid_until_on"]),
+            conflicts={code: "回避（示例）" for code in row["conflicts"].split(";") if code}, is_sample=row["sample"] == "1",
+            actor=self.actor, clock=self.clock,
         )  # fmt: skip
 
     def enterprises(self) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy import select
 from werkzeug.routing import Rule
 
 from tests.cases import joint_story, story, uploads
+from tests.inspections import plan_story
 from tests.people import Browser
 
 # one account for each role, as interfaces.md names them
@@ -70,6 +71,9 @@ class County:
     matter_code: str = ""
     visit_code: str = ""  # of a visit of today
     ticket_codes: list[str] = field(default_factory=list)  # one called at the window of the cast, one that waits in the room
+    plan: str = ""  # the number of an announced plan of market regulation that is approved and waits to be filed
+    drafted: str = ""  # of a draft
+    hidden: str = ""  # of an unannounced one that waits for its decision
     chief: str = ""  # a chief representative for whom the head of the body can say who stands in
     papers: dict[str, dict[str, int]] = field(default_factory=dict)  # where a case stands → kind of its papers → id
     paper_code: str = ""  # by which anybody checks the decision of the closed case
@@ -155,6 +159,7 @@ def live(app: Flask, password: str, **options: Any) -> County:
     _first_asked(county)
     _joint(county)
     _handoffs(county)
+    _plans(county)
     _remember_codes(county)
     _follow(county)
     return county
@@ -247,6 +252,16 @@ def _on_paper(county: County) -> None:
         county.findings.append(int(supervisor.press(page, "/manage/double-intake/new", **typed).path.rsplit("/", 1)[1]))
     head, address = county.at("dept-mr"), f"/manage/double-intake/{county.findings[1]}"
     assert head.press(head.get(address), "/answer", said="已补录（示例）").status == 200
+
+
+def _plans(county: County) -> None:
+    """An announced plan that is approved, and an unannounced one that waits for its decision."""
+    inspector, head = county.at("inspector-mr"), county.at("dept-mr")
+    county.plan = plan_story.approved(inspector, head)
+    county.hidden = plan_story.number_of(plan_story.draft(inspector, announced="0", first_on="2026-11-30", kind="individual"))
+    assert plan_story.step(inspector, county.hidden, "submit").status == 200
+    plan_story.yearly(county.app)
+    county.drafted = plan_story.number_of(plan_story.draft(inspector, first_on="2026-12-28", kind="individual"))
 
 
 def _first_asked(county: County) -> None:
@@ -453,7 +468,7 @@ def samples(county: County) -> dict[str, list[str]]:
     cases, codes = county.numbers, county.codes
     from_numbers = [f"/cases/{number}" for number in cases.values()]
     instruments = [f"/manage/instruments/{county.draft}", f"/manage/instruments/{county.signed}"]
-    tables = ("network", "items", "materials", "windows", "powers", "quiet-rules", "fees")
+    tables = ("network", "items", "materials", "windows", "powers", "quiet-rules", "inspections", "fees")
     return {
         "accounts.account": ["/account"],
         "messages.messages": ["/messages", "/messages?before=1"],
@@ -613,9 +628,25 @@ def samples(county: County) -> dict[str, list[str]]:
         "imports.form": ["/manage/import"],
         "imports.template": ["/manage/import/windows.csv", "/manage/import/instruments.csv"],
         "inspections.check": ["/quiet-days/check"],
+        "inspections.bodies": ["/quiet-days/bodies", "/quiet-days/bodies?year=2025"],
+        "quiet_rules.overview": ["/manage/quiet-rules"],
+        "quiet_rules.new": ["/manage/quiet-rules/new"],
+        "quiet_rules.days": ["/manage/quiet-rules/days"],
+        "quiet_rules.exemptions": ["/manage/quiet-rules/exemptions"],
+        "quiet_rules.caps": ["/manage/quiet-rules/caps"],
         "inspections.quiet_month": ["/quiet-days/2026/11", "/quiet-days/2027/02"],
         "inspections.quiet_today": ["/quiet-days/today.json"],
         "inspections.quiet_year": ["/quiet-days", "/quiet-days?year=2027"],
+        "plans.afterwards": ["/inspections/plans/afterwards"],
+        "plans.benchmarks": ["/inspections/benchmarks"],
+        "plans.edit": [f"/inspections/plans/{each}/edit" for each in (county.plan, county.hidden)],
+        "plans.form": [f"/inspections/plans/{county.plan}/form"],
+        "plans.matters": ["/inspections/matters"],
+        "plans.yearly": ["/inspections/yearly", "/inspections/yearly?year=2027"],
+        "plans.yearly_edition": ["/inspections/yearly/MR/2027"],
+        "plans.new": ["/inspections/plans/new"],
+        "plans.plan": [f"/inspections/plans/{each}" for each in (county.plan, county.hidden, county.drafted)],
+        "plans.plan_list": ["/inspections/plans", "/inspections/plans?box=filed", "/inspections/plans?box=over"],
         "network.network": ["/network", "/network?q=下梁"],
         "openness.healthz": ["/healthz"],
         "openness.help": ["/help"],
@@ -690,12 +721,12 @@ def header_bytes(response: Any) -> int:
 
 def every_post(county: County, stands: str = "county") -> dict[str, str]:
     """endpoint → an address to which something can be sent, about the case that stands there and about the draft."""
-    values = {"verb": "put_on_hold", "number": county.numbers[stands], "instrument_id": county.draft, "letter_id": county.letter, "stand_in_id": 1, "place": "center", "point_code": ROOM, "consultation_id": county.question, "finding_id": county.findings[0], "task_id": county.task, "dispute_id": county.disputes[0], "file_id": 1, "posting_id": 1, "key": "a-key", "code": "S-03", "draft_id": county.applying, "ticket": county.ticket, "rating_id": 1, "tracking_code": county.codes[stands], "kind": "drafts", "ref": str(county.applying), "inquiry_id": county.inquiry, "matter_id": county.matters[0], "visit_code": county.visit_code, "ticket_id": 1}
+    values = {"verb": "put_on_hold", "number": county.numbers[stands], "instrument_id": county.draft, "letter_id": county.letter, "stand_in_id": 1, "place": "center", "point_code": ROOM, "consultation_id": county.question, "finding_id": county.findings[0], "task_id": county.task, "dispute_id": county.disputes[0], "file_id": 1, "posting_id": 1, "key": "a-key", "code": "S-03", "draft_id": county.applying, "ticket": county.ticket, "rating_id": 1, "tracking_code": county.codes[stands], "kind": "drafts", "ref": str(county.applying), "inquiry_id": county.inquiry, "matter_id": county.matters[0], "visit_code": county.visit_code, "ticket_id": 1, "body_code": "MR", "year": 2027}
     adapter = county.app.url_map.bind("127.0.0.1")
     found = {}
     for rule in rules(county.app, "POST"):
         unknown = rule.arguments - set(values)
-        values["number"] = county.joint if rule.endpoint == "joint.act" else county.licence if rule.endpoint == "licences.end" else county.numbers["closed" if rule.endpoint == "licences.check" else stands]
+        values["number"] = county.plan if rule.endpoint.startswith("plans.") else county.joint if rule.endpoint == "joint.act" else county.licence if rule.endpoint == "licences.end" else county.numbers["closed" if rule.endpoint == "licences.check" else stands]
         is_moving = rule.endpoint.startswith("moving.")
         values |= {"kind": "point" if is_moving else "drafts", "code": ROOM if is_moving else "S-03"}
         values["verb"] = {"beside.act": "hold_hearing", "agents.act": "consent", "joint.act": "set_site"}.get(rule.endpoint, "put_on_hold")

@@ -24,7 +24,7 @@ from portal.rules.authority import Office as OfficeKind
 importing = group("import", "Rows from a csv or xlsx file: all of them, or none and every fault named.")
 
 
-def _lines(answer: dict[str, Any]) -> list[str]:
+def import_lines(answer: dict[str, Any]) -> list[str]:
     lines = [
         f"{imports.line_words(row['line'])}  {row['column'] or '-'}  {row['text']}" + (f"  ({row['rule']})" if row["rule"] else "")
         for row in answer["faults"]
@@ -35,16 +35,16 @@ def _lines(answer: dict[str, Any]) -> list[str]:
     return [f"{did}: {len(answer['new'])} new, {len(answer['unchanged'])} there already", *(f"  {name}" for name in answer["new"])]
 
 
-def _import(name: str, file: Path, is_trial: bool, username: str, county_code: str | None) -> Any:
+def import_file(what: str | imports.Kind, file: Path, is_trial: bool, username: str, county_code: str | None) -> Any:
     county_id = the_county(county_code).id
-    kind = imports.KINDS[name]
+    kind = imports.KINDS[what] if isinstance(what, str) else what
     try:
         with file.open("rb") as opened:
             data = opened.read(MOST_BYTES + 1)
     except OSError as error:
         raise CommandError(f"{file}: {error.strerror or error}", code="no_file") from error
     clock: Clock = current_app.extensions["clock"]
-    actor = _actor(county_id, username, needs_manager=name == "instruments")
+    actor = _actor(county_id, username, needs_manager=kind.name == "instruments")
     table, outcome = Table(()), Outcome(0)
     try:
         table = read(data, kind.columns, gate=imports.gate)
@@ -81,7 +81,7 @@ def _actor(county_id: int, username: str, *, needs_manager: bool) -> Actor:
     return Actor(managers[0].id, county_id, managers[0].username)
 
 
-def _options(function: Callable[..., Any]) -> Callable[..., Any]:
+def options(function: Callable[..., Any]) -> Callable[..., Any]:
     for option in (
         click.option("--county", "county_code", default=None, help="the county's code, where there are several"),
         click.option("--as", "username", default="", metavar="USERNAME", help="who acts"),
@@ -92,22 +92,22 @@ def _options(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-@command(importing, "windows", lines=_lines)
-@_options
+@command(importing, "windows", lines=import_lines)
+@options
 def windows(file: Path, is_trial: bool, username: str, county_code: str | None) -> Any:
     """Windows of service points; one that is there with the same content is left as it is."""
-    return _import("windows", file, is_trial, username, county_code)
+    return import_file("windows", file, is_trial, username, county_code)
 
 
-@command(importing, "calendar", lines=_lines)
-@_options
+@command(importing, "calendar", lines=import_lines)
+@options
 def calendar(file: Path, is_trial: bool, username: str, county_code: str | None) -> Any:
     """Days of yearly notices, each year whole; dates that rest on them are computed anew."""
-    return _import("calendar", file, is_trial, username, county_code)
+    return import_file("calendar", file, is_trial, username, county_code)
 
 
-@command(importing, "instruments", lines=_lines)
-@_options
+@command(importing, "instruments", lines=import_lines)
+@options
 def instruments(file: Path, is_trial: bool, username: str, county_code: str | None) -> Any:
     """Instruments of authority as drafts, which the heads of the issuing bodies sign; by default the county's only manager drafts."""
-    return _import("instruments", file, is_trial, username, county_code)
+    return import_file("instruments", file, is_trial, username, county_code)

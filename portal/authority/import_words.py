@@ -176,6 +176,7 @@ WORDS: dict[Why, Any] = {
     Why.NOT_YES_OR_NO: _lp("import", "“%(text)s” is neither 1 nor 0."),
     Why.NOT_A_CODE: _lp("import", "“%(text)s” is no code: letters, digits and dashes only."),
     Why.NOT_ON_LIST: _lp("import", "“%(text)s” is not known here. Known are: %(known)s."),
+    Why.NOT_UNDERSTOOD: _lp("import", "“%(text)s” cannot be read here."),
     Why.NOT_AN_AMOUNT: _lp("import", "“%(text)s” is no amount in yuan."),
     Why.UNKNOWN: _lp("import", "There is no “%(text)s” in the county today."),
     Why.TWICE: _lp("import", "“%(text)s” stands in line %(line)s already."),

@@ -51,8 +51,11 @@ def _today_of(text: str | None) -> date:
         raise CommandError(f"not a moment: {legible(text)!r}. Write it as 2026-11-23T09:00+08:00", code="bad_moment") from None
 
 
-def _told(finding: Finding) -> dict[str, str]:
-    return {"rule": finding.rule, "text": in_words(finding), "reason": finding.reason.value}
+def _told(finding: Finding) -> dict[str, str | None]:
+    following = finding.next_allowed.isoformat() if finding.next_allowed else None
+    return {
+        "rule": finding.rule, "text": in_words(finding), "reason": finding.reason.value, "article": finding.article, "next_allowed": following
+    }  # fmt: skip
 
 
 def answer_of(verdict: Verdict) -> dict[str, Any]:
@@ -80,6 +83,7 @@ def _lines(answer: dict[str, Any]) -> list[str]:
 @click.option("--kind", metavar="routine|individual|special")
 @click.option("--exemption", metavar="CODE", help="safety, complaint, requested, accident, superior, statutory, ...")
 @click.option("--basis", default="", metavar="TEXT", help="the basis of the exemption; of a statutory one, the article")
+@click.option("--matter", metavar="CODE", help="the matter of the published list, whose line counts for repeats; without it the body's line")
 @click.option("--on-day-off", "on_day_off", is_flag=True, help="the plan says that the enterprise works on this day off")
 @click.option("--now", metavar="MOMENT", help="ask as of this moment; without it a past day is judged as a visit made")
 @click.option("--county", default=None, metavar="CODE", help="the county, where there are several")
@@ -90,6 +94,7 @@ def check(
     kind: str | None,
     exemption: str | None,
     basis: str,
+    matter: str | None,
     on_day_off: bool,
     now: str | None,
     county: str | None,
@@ -104,6 +109,9 @@ def check(
     county_id = network.the_county(county).id
     visited = queries.enterprise_by_code(county_id, _code("enterprise", enterprise or ""))
     visitor = network.body_by_code(county_id, _code("body", body or ""))
+    line = queries.line_of_matter(visitor, _code("matter", matter), day) if matter else None
+    if matter and line is None:
+        raise CommandError(f"{matter} is not on the body's published list of {day}", code="matter_not_listed")
     try:
         verdict = queries.check_visit(
             visited,
@@ -113,6 +121,7 @@ def check(
             exemption=exemption,
             basis=basis.encode("utf-8", "replace").decode(),
             on_day_off=on_day_off,
+            line=line,
             today=today,
             judge_past=now is None,
         )

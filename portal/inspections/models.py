@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.database import Base, Json, Named, OfCounty, of_county, refers
+from portal.database import Base, Json, Moment, Named, OfCounty, of_county, one_of, refers
+from portal.rules.inspection_plans import Outcome
 
 
 class QuietRuleRow(OfCounty, Base):
@@ -52,16 +53,22 @@ class AddedQuietDays(OfCounty, Base):
 
 
 class InspectionVisit(OfCounty, Base):
-    """A visit that took place: what caps and repeats count (Q-3, Q-4). `flask quiet check` reads it; planning comes later."""
+    """A visit that took place: what caps and repeats count (Q-3, Q-4). One of a plan is kept in step with the plan's events.
+
+    `plan_projection.project` alone writes it; one without a plan (a past one that was loaded) is added and not changed.
+    """
 
     __tablename__ = "inspection_visit"
     __table_args__ = of_county(
+        sa.UniqueConstraint("plan_id"),
         refers("enterprise_id", "enterprise"),
         refers("body_id", "body"),
+        refers("plan_id", "inspection_plan"),
         sa.CheckConstraint("kind IN ('routine', 'individual', 'special')", name="kind_known"),
+        one_of("outcome", Outcome),
+        sa.CheckConstraint("left_at IS NULL OR entered_at IS NOT NULL", name="entered_before_left"),
         sa.Index("ix_inspection_visit_enterprise", "enterprise_id", "day_on"),
         retention="permanent",
-        append_only=True,
     )
     enterprise_id: Mapped[int]
     body_id: Mapped[int]
@@ -69,3 +76,9 @@ class InspectionVisit(OfCounty, Base):
     kind: Mapped[str] = mapped_column(sa.String(20))
     exemption: Mapped[str | None] = mapped_column(sa.String(20))
     day_on: Mapped[date]
+    plan_id: Mapped[int | None]
+    is_recheck: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    is_announced: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
+    entered_at: Mapped[datetime | None] = mapped_column(Moment)
+    left_at: Mapped[datetime | None] = mapped_column(Moment)
+    outcome: Mapped[str | None] = mapped_column(sa.String(20))

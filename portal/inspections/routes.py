@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -9,9 +10,10 @@ from flask import Blueprint, Response, abort, jsonify, make_response, render_tem
 from flask_login import current_user
 
 from portal.i18n import _, _p, named
-from portal.inspections import pages, queries
+from portal.inspections import pages, queries, quiet_queries
 from portal.inspections.forms import CheckForm
-from portal.rules.quiet_days import DayState, Kind
+from portal.rules.disputes import LEAST
+from portal.rules.quiet_days import CATEGORIES, DayState, Kind
 from portal.rules.working_days import CalendarError
 from portal.web.access import public, roles, who_may_knock
 from portal.web.page import clock, county, navigation
@@ -45,6 +47,26 @@ def _asked_year(default: int) -> int:
     return _of_the_calendar(int(text))
 
 
+def _asked_town() -> Any:
+    """The town whose enterprises are meant, None for the whole county; 404 for one that there is not."""
+    code = request.args.get("town", "")
+    if not code:
+        return None
+    found = next((town for town in quiet_queries.list_towns(county().id) if town.code == code), None)
+    return found if found is not None else abort(404)
+
+
+def _town_names(quiet: queries.QuietCalendar) -> dict[str, Any]:
+    """code → town, where any rule has stages by town."""
+    return {town.code: town for town in quiet_queries.list_towns(county().id)} if any(rule.by_town for rule in quiet.rules) else {}
+
+
+def _towns(quiet: queries.QuietCalendar, first: date, last: date, added: list[queries.AddedNotice]) -> list[Any]:
+    """The towns to choose from, where days differ by town in this period; none otherwise."""
+    differs = any(rule.by_town for rule in quiet.rules_within(first, last)) or any(each.town for each in added)
+    return quiet_queries.list_towns(county().id) if differs else []
+
+
 def _may_check() -> bool:
     allowed = who_may_knock("inspections.check") or frozenset()
     return bool(current_user.is_authenticated and current_user.role in allowed)
@@ -57,7 +79,8 @@ def quiet_year() -> str:
     today = clock().today()
     year = _asked_year(today.year)
     first, last = date(year, 1, 1), date(year, 12, 31)
-    quiet = queries.quiet_calendar(county().id)
+    town = _asked_town()
+    quiet = replace(queries.quiet_calendar(county().id), town=town.code if town else None)
     try:
         months = pages.months_of(quiet, year, today)
         following = quiet.next_open_day(today)
@@ -72,9 +95,11 @@ def quiet_year() -> str:
         state=quiet.state(today).value,
         today_in_words=pages.day_of_week(today, year=True),
         following=pages.day_of_week(following),
-        rules=pages.rules_in_force(quiet, first, last, queries.sources_of_rules(county().id)),
-        added=queries.list_added_for_public(county().id, first, last),
-        allowed=pages.allowed_on_quiet_days(),
+        rules=pages.rules_in_force(quiet, first, last, _town_names(quiet)),
+        added=(added := queries.list_added_for_public(county().id, first, last)),
+        town=town,
+        towns=_towns(quiet, first, last, added),
+        allowed=pages.allowed_on_quiet_days(queries.category_rows(county().id), today),
         not_inspections=pages.not_inspections(),
         before=year - 1 if year > FIRST_YEAR else None,
         after=year + 1 if year < LAST_YEAR else None,
@@ -93,7 +118,8 @@ def quiet_month(year: int, month: int) -> str:
     after = (first + timedelta(days=31)).replace(day=1)
     last = after - timedelta(days=1)
     today = clock().today()
-    quiet = queries.quiet_calendar(county().id)
+    town = _asked_town()
+    quiet = replace(queries.quiet_calendar(county().id), town=town.code if town else None)
     try:
         weeks = pages.weeks_of(quiet, year, month, today, queries.typed_days(county().id, first, last))
         open_days = quiet.open_days(first, last)
@@ -106,8 +132,10 @@ def quiet_month(year: int, month: int) -> str:
         weeks=weeks,
         open_days=[pages.day_of_week(day) for day in open_days],
         provisional=quiet.calendar.is_provisional(first),
-        rules=pages.rules_in_force(quiet, first, last, queries.sources_of_rules(county().id)),
-        added=queries.list_added_for_public(county().id, first, last),
+        rules=pages.rules_in_force(quiet, first, last, _town_names(quiet)),
+        added=(added := queries.list_added_for_public(county().id, first, last)),
+        town=town,
+        towns=_towns(quiet, first, last, added),
         before=_link(before) if before.year >= FIRST_YEAR else None,
         after=_link(after) if after.year <= LAST_YEAR else None,
     )
@@ -115,6 +143,28 @@ def quiet_month(year: int, month: int) -> str:
 
 def _link(day: date) -> tuple[str, str]:
     return url_for(".quiet_month", year=day.year, month=day.month), pages.month_name(day.year, day.month)
+
+
+@bp.get("/quiet-days/bodies")
+@public
+def bodies() -> str:
+    """How many inspections each body made in a year, and the share of exemptions; by name, never by number (Q-2, Q-12)."""
+    today = clock().today()
+    until = queries.counted_until(today)
+    year = _asked_year(until.year)
+    if year > until.year:
+        abort(404)
+    last = min(until, date(year, 12, 31))
+    rows = queries.counts_by_body(county().id, date(year, 1, 1), last)
+    return render_template(
+        "inspections/bodies.html",
+        year=year,
+        until=last,
+        rows=pages.counts_by_name([row for row in rows if row.year == year]),
+        least=LEAST,
+        before=year - 1 if year > FIRST_YEAR else None,
+        after=year + 1 if year < until.year else None,
+    )
 
 
 @bp.get("/quiet-days/today.json")
@@ -143,6 +193,9 @@ def check() -> Response:
     own = next((body.code for body in bodies if body.id == current_user.body_id), None)
     form = CheckForm(data={"body": own, "day": today})
     form.body.choices = [(body.code, named(body)) for body in bodies]
+    rows = queries.category_rows(county_id)
+    added = dict.fromkeys(row.code for row in rows if row.code not in CATEGORIES)  # one to come is asked about for a day to come
+    form.exemption.choices = [*form.exemption.choices, *((code, pages.exemption_name(code, rows)) for code in added)]
     verdict = enterprise = None
     status = 200
     if request.method == "POST":

@@ -16,6 +16,7 @@ from portal.catalogue import queries as catalogue
 from portal.catalogue.models import Item, ItemLimit, ItemMaterial, ItemVersion
 from portal.database import db
 from portal.fees import queries as fees
+from portal.inspections import plan_queries as plans
 from portal.inspections import queries as inspections
 from portal.inspections.models import QuietRuleRow
 from portal.network import queries as network
@@ -144,7 +145,17 @@ def _powers(county_id: int, at: datetime) -> Iterator[Row]:
 
 def _quiet_rules(county_id: int, at: datetime) -> Iterator[Row]:
     for row in db.session.scalars(select(QuietRuleRow).where(QuietRuleRow.county_id == county_id).order_by(QuietRuleRow.holds_from_on)):
-        yield row.holds_from_on, row.terms["windows"], row.source
+        towns = ";".join(f"{town}:{days}" for town, days in sorted(row.terms.get("towns", {}).items()))
+        yield row.holds_from_on, row.terms["windows"], row.source, towns, row.terms.get("laid_by", "county")
+
+
+def _inspections(county_id: int, at: datetime) -> Iterator[Row]:
+    """How many inspections each body made up to the end of the month before, by name, never by number; small counts are left empty (Q-12)."""
+    until = inspections.counted_until(civil_date(at))
+    rows = inspections.counts_by_body(county_id, date(2019, 1, 1), until)
+    for row in sorted(rows, key=lambda row: (row.year, row.body.name, row.body.code)):
+        made, exempted, share, none = inspections.published_counts(row)
+        yield row.year, min(until, date(row.year, 12, 31)), row.body.code, row.body.name, made, exempted, share, none
 
 
 def _fees(county_id: int, at: datetime) -> Iterator[Row]:
@@ -154,6 +165,26 @@ def _fees(county_id: int, at: datetime) -> Iterator[Row]:
             row.code, fee.item_code, row.name, row.name_hant, row.name_en, row.lower_fen, row.upper_fen, _hans(more.get("unit")),
             _hans(more.get("payer")), fee.collector.code, row.basis, _hans(more.get("waiver")), row.published_at, row.from_on, row.until_on,
             row.is_sample,
+        )  # fmt: skip
+
+
+def _inspection_matters(county_id: int, at: datetime) -> Iterator[Row]:
+    """What can be inspected, by whom, on which basis and by which standard (Q-5)."""
+    bodies = network.bodies_by_id(county_id)
+    for row in plans.list_matters(county_id, civil_date(at)):
+        yield (
+            row.code, bodies[row.body_id].code, row.line, row.name, row.name_hant, row.name_en, row.basis, row.standard, row.from_on,
+            row.until_on, row.is_sample,
+        )  # fmt: skip
+
+
+def _benchmarks(county_id: int, at: datetime) -> Iterator[Row]:
+    """What a breach of one grade is fined, in fen (Q-8)."""
+    bodies = network.bodies_by_id(county_id)
+    for row in plans.list_benchmarks(county_id, civil_date(at)):
+        yield (
+            row.code, bodies[row.body_id].code, row.matter_code, row.grade, row.name, row.name_hant, row.name_en, row.lower_fen,
+            row.upper_fen, row.is_first_free, row.basis, row.from_on, row.until_on, row.is_sample,
         )  # fmt: skip
 
 
@@ -190,7 +221,8 @@ TABLES: dict[str, Table] = {
         ),
         Table("windows", _columns("code,point,name,name_hant,name_en,is_general,bodies,from,until,is_sample,level,status"), _windows),
         Table("powers", _columns("window,point,item,power,mandate,instrument,from,until,level,clause,body,named"), _powers),
-        Table("quiet-rules", _columns("holds_from,quiet_days,source"), _quiet_rules),
+        Table("quiet-rules", _columns("holds_from,quiet_days,source,towns,laid_by"), _quiet_rules),
+        Table("inspections", _columns("year,until,body,name,inspections,exempted,exempted_percent,not_inspections"), _inspections),
         Table("disputes", _columns("year,body,disputes"), _disputes),
         Table(
             "fees",
@@ -198,6 +230,16 @@ TABLES: dict[str, Table] = {
                 "code,item,name,name_hant,name_en,lower_fen,upper_fen,unit,payer,collector,basis,waiver,published_at,from,until,is_sample"
             ),
             _fees,
+        ),
+        Table(
+            "inspection-matters",
+            _columns("code,body,line,name,name_hant,name_en,basis,standard,from,until,is_sample"),
+            _inspection_matters,
+        ),
+        Table(
+            "benchmarks",
+            _columns("code,body,matter,grade,name,name_hant,name_en,lower_fen,upper_fen,first_free,basis,from,until,is_sample"),
+            _benchmarks,
         ),
     )
 }
@@ -211,8 +253,12 @@ def license_of(county_id: int, on: date) -> str:
 
 
 def updated_at(county_id: int, now: datetime) -> datetime:
-    """When anything public can last have changed: the county's last record, or the beginning of today, with which periods begin and end."""
-    query = select(AuditRecord.recorded_at).where(AuditRecord.chain == county_id).order_by(AuditRecord.seq.desc()).limit(1)
+    """When anything public can last have changed: the county's last record, or the beginning of today, with which periods begin and end.
+
+    Records of plans of inspections do not count: the moment would tell that somebody plans an unannounced one (Q-7).
+    """
+    told = (AuditRecord.chain == county_id, AuditRecord.verb.not_like("inspection_plan.%"))
+    query = select(AuditRecord.recorded_at).where(*told).order_by(AuditRecord.seq.desc()).limit(1)
     last = db.session.scalar(query)
     today = start_of(civil_date(now))
     return today if last is None or last > now else max(last, today)

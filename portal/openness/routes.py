@@ -26,8 +26,11 @@ TITLES: dict[str, Any] = {
     "windows": _l("Windows"),
     "powers": _l("Powers in force today"),
     "quiet-rules": _l("Rules of quiet days"),
+    "inspections": _l("Inspections by body"),
     "fees": _l("Fees"),
     "disputes": _l("Disputes between bodies"),
+    "inspection-matters": _l("Matters that can be inspected"),
+    "benchmarks": _l("Discretion benchmarks of fines"),
 }
 
 

@@ -10,14 +10,18 @@ The choices that the domain leaves, all in one place:
 - The cap blocks routine inspections and is used up by routine ones. Individual and special inspections are never blocked by it:
   they are warned of, in the order of all inspections of the year. What a law orders as a minimum is outside it, and so are rechecks
   of ordered corrections.
-- Q-4 looks at routine inspections of *another* body on the same line; two by the same body are a matter of the cap.
+- Which kinds use a cap up is the cap's own data (routine ones, if nothing is said); of several caps in force the strictest holds.
+- Q-4 looks at routine inspections of *another* body on the same line; two by the same body are a matter of the cap. The parts of one
+  joint visit repeat nothing. Where a superior named the body that goes, that one may go although others went, and no other may. A
+  vertically managed body is no level of the county's: it is told to coordinate first, and goes once the paper of that is named.
+- A rule in stages has days of its own for some towns. A day is quiet for the county as a whole only where it is so in every town.
 - An exemption that is not made out (no basis, switched off) counts as none, so the next date allowed is the one without it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
@@ -79,19 +83,38 @@ Window = MonthDays | WeekDays
 
 @dataclass(frozen=True, slots=True)
 class QuietRule:
-    """Which days are quiet, and from when that holds (Q-1). A day is quiet if any window has it; weekends and holidays shift nothing."""
+    """Which days are quiet, and from when that holds (Q-1). A day is quiet if any window has it; weekends and holidays shift nothing.
+
+    `by_town`: the towns that have windows of their own (20 days in stages by town). `source`: the paper that the rule rests on.
+    """
 
     id: int
     holds_from: date
     windows: tuple[Window, ...]
+    by_town: tuple[tuple[str, tuple[Window, ...]], ...] = ()
+    source: str = ""
 
     @classmethod
-    def of(cls, id: int, holds_from: date, text: str) -> QuietRule:
-        """A rule from its stored text: `1-25`, in stages `1-10,16-25`, all but the first five `6-31`, `mon-thu`. ValueError otherwise."""
-        return cls(id, holds_from, tuple(_window(part.strip().lower()) for part in text.split(",")))
+    def of(cls, id: int, holds_from: date, text: str, towns: Mapping[str, str] | None = None, source: str = "") -> QuietRule:
+        """A rule from its stored text: `1-25`, in stages `1-10,16-25`, all but the first five `6-31`, `mon-thu`; of a town likewise.
 
-    def is_quiet(self, day: date) -> bool:
-        return any(window.has(day) for window in self.windows)
+        ValueError otherwise.
+        """
+        by_town = tuple((town, windows_of(own)) for town, own in sorted((towns or {}).items()))
+        return cls(id, holds_from, windows_of(text), by_town, source)
+
+    def is_quiet(self, day: date, town: str | None = None) -> bool:
+        """Is the day quiet in a town? Asked without one: is it quiet in every town?"""
+        if not self.by_town:
+            return any(window.has(day) for window in self.windows)
+        if town is None:
+            return all(any(window.has(day) for window in windows) for windows in (self.windows, *dict(self.by_town).values()))
+        return any(window.has(day) for window in dict(self.by_town).get(town, self.windows))
+
+
+def windows_of(text: str) -> tuple[Window, ...]:
+    """The windows of a stored text; ValueError where it says none."""
+    return tuple(_window(part.strip().lower()) for part in text.split(","))
 
 
 def _window(text: str) -> Window:
@@ -176,6 +199,7 @@ class Category:
     lifts_cap: bool = False
     lifts_repeat: bool = False
     switched_on: bool = True
+    source: str = ""
 
 
 def by_code(categories: Iterable[Category]) -> Mapping[str, Category]:
@@ -204,7 +228,8 @@ class Plan:
     """A visit that a body wants to make, or made. It begins on `day` and ends on `last_day` (the same day if None).
 
     `basis` is the basis of the exemption; for a statutory minimum it is the article. `on_day_off`: the plan itself says that the
-    enterprise works then.
+    enterprise works then. `joint`: the joint visit that it is a part of. `coordinated`: of a body under vertical management, the paper of
+    its coordination with the others of the line.
     """
 
     body: int
@@ -216,6 +241,9 @@ class Plan:
     on_day_off: bool = False
     last_day: date | None = None
     is_recheck: bool = False
+    joint: int | None = None
+    is_vertical: bool = False
+    coordinated: str = ""
 
     def __post_init__(self) -> None:
         if self.last_day is not None and self.last_day < self.day:
@@ -232,7 +260,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """An inspection of this enterprise by a body, made or approved. A joint visit is one row for each body (Q-3)."""
+    """An inspection of this enterprise by a body, made or approved. A joint visit is one row for each body, with one number (Q-3)."""
 
     body: int
     line: str
@@ -240,15 +268,87 @@ class Visit:
     day: date
     exemption: str | None = None
     is_recheck: bool = False
+    joint: int | None = None
+
+
+class LaidBy(StrEnum):
+    """Who laid a cap or a rule down, the highest first."""
+
+    NATION = "nation"
+    PROVINCE = "province"
+    LINE = "line"
+    COUNTY = "county"
+    BODY = "body"
+
+
+class Per(StrEnum):
+    """Whose inspections of an enterprise a cap adds up: each body's own, or those of all bodies."""
+
+    BODY = "body"
+    ENTERPRISE = "enterprise"
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """How many inspections of an enterprise there may be in a calendar year (Q-3), from a day on; `number` None: no longer any cap.
+
+    It reaches the matters of a line and the visits of a body, where these are named. `counts`: the kinds that use it up; what it blocks
+    are routine ones. A later version by the same hand for the same reach takes the place of an earlier one.
+    """
+
+    number: int | None
+    holds_from: date = date.min
+    laid_by: LaidBy = LaidBy.COUNTY
+    line: str | None = None
+    body: int | None = None
+    per: Per = Per.BODY
+    counts: frozenset[Kind] = frozenset({Kind.ROUTINE})
+    source: str = ""
+
+    @property
+    def seat(self) -> tuple[str, str, int, str]:
+        """By whom and for what: of one seat one version is in force."""
+        return (self.laid_by.value, self.line or "", self.body or 0, self.per.value)
+
+    def reaches(self, plan: Plan) -> bool:
+        return self.line in (None, plan.line) and self.body in (None, plan.body)
+
+
+def caps_on(caps: Iterable[Cap], day: date, plan: Plan | None = None) -> list[Cap]:
+    """The caps in force on a day, those that reach a plan if one is given, the strictest first (Q-3)."""
+    newest: dict[tuple[str, str, int, str], Cap] = {}
+    for cap in caps:
+        if cap.holds_from <= day and (cap.seat not in newest or newest[cap.seat].holds_from < cap.holds_from):
+            newest[cap.seat] = cap
+    found = [cap for cap in newest.values() if cap.number is not None and (plan is None or cap.reaches(plan))]
+    return sorted(found, key=lambda cap: (cap.number, cap.per, cap.seat))
+
+
+@dataclass(frozen=True, slots=True)
+class NamedLevel:
+    """By which paper a superior named the one body that goes on a line in a year (Q-4); to one enterprise, or to all if none is named."""
+
+    line: str
+    year: int
+    body: int
+    instrument: str
+    enterprise: int | None = None
+    holds_from: date = date.min
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Why a plan is refused, or what it is warned of: the rule's id, the reason, and the facts that the words need."""
+    """Why a plan is refused, or what it is warned of: the rule's id, the reason, and the facts that the words need.
+
+    `article`: the paper that it rests on; the county's rule of that day where it has none of its own. `next_allowed`: the next day on
+    which the plan is lawful, as the verdict has it.
+    """
 
     rule: str
     reason: Reason
     facts: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+    article: str = ""
+    next_allowed: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +376,8 @@ def day_state(
     """Quiet, open for inspection, or a day off outside the quiet days (Q-1, Q-9). Without an enterprise: for the whole county."""
     working = calendar.is_working(day)
     rule = rule_on(rules, day)
-    if (rule is not None and rule.is_quiet(day)) or any(each.covers(day, enterprise) for each in added):
+    town = enterprise.town if enterprise is not None else None
+    if (rule is not None and rule.is_quiet(day, town)) or any(each.covers(day, enterprise) for each in added):
         return DayState.QUIET
     return DayState.OPEN if working else DayState.DAY_OFF
 
@@ -320,25 +421,28 @@ def may_inspect(
     history: Collection[Visit] = (),
     added: Iterable[AddedQuietDays] = (),
     cap: int = DEFAULT_CAP,
+    caps: Iterable[Cap] | None = None,
+    named: Iterable[NamedLevel] = (),
     categories: Mapping[str, Category] = CATEGORIES,
     today: date | None = None,
 ) -> Verdict:
     """May this body make this visit to this enterprise on this day, and when next? (Q-1 to Q-4, Q-9; a past day is Q-5)
 
     `history` holds the other visits to the enterprise, made or approved. With `today`, a day that is over is refused;
-    without, the past is judged.
+    without, the past is judged. `caps` are all versions of all caps, `cap` stands for them where there is only the county's.
     Raises `CalendarMissing` or `DateOutOfRange` for a day outside the calendar.
     """
-    law = _Law(tuple(rules), calendar, tuple(added), tuple(history), cap, categories, enterprise)
+    all_caps = (Cap(cap),) if caps is None else tuple(caps)
+    law = _Law(tuple(rules), calendar, tuple(added), tuple(history), all_caps, tuple(named), categories, enterprise)
     findings = law.findings(plan)
     if today is not None and plan.day < today:
-        findings.insert(0, Finding("Q-5", Reason.DAY_IS_OVER, MappingProxyType({"day": plan.day, "today": today})))
+        findings.insert(0, law.finding("Q-5", Reason.DAY_IS_OVER, plan.day, today=today))
     next_allowed = None if findings else plan.day
     if findings:
         sought = plan if law.exemption_of(plan) or not plan.exemption else replace(plan, exemption=None)
         for day in _days_from(max(plan.day, today or plan.day), SEARCH_DAYS):
             moved = sought.moved_to(day)
-            if moved.ends <= LAST_DAY and not law.findings(moved):
+            if moved.ends <= LAST_DAY and next(law.found(moved), None) is None:
                 next_allowed = day
                 break
         if plan.exemption in law.never_inspections and not sought.exemption:
@@ -346,7 +450,7 @@ def may_inspect(
     looked_at = (plan.day, plan.ends, next_allowed or plan.day)
     return Verdict(
         not findings,
-        tuple(findings),
+        tuple(replace(each, next_allowed=next_allowed) for each in findings),
         () if findings else tuple(law.warnings(plan)),
         next_allowed,
         any(calendar.is_provisional(day) for day in looked_at),
@@ -366,13 +470,21 @@ class _Law:
     calendar: Calendar
     added: Sequence[AddedQuietDays]
     history: Sequence[Visit]
-    cap: int
+    caps: Sequence[Cap]
+    named: Sequence[NamedLevel]
     categories: Mapping[str, Category]
     enterprise: EnterpriseFacts
 
     @property
     def never_inspections(self) -> frozenset[str]:
         return frozenset(code for code, category in self.categories.items() if not category.is_inspection)
+
+    def finding(self, rule: str, reason: Reason, on: date, article: str = "", **facts: object) -> Finding:
+        """A finding about a day, with the paper that it rests on."""
+        if not article:
+            of_the_day = rule_on(self.rules, on)
+            article = of_the_day.source if of_the_day is not None else ""
+        return Finding(rule, reason, MappingProxyType({"day": on, **facts}), article)
 
     def exemption_of(self, plan: Plan | Visit) -> Category | None:
         """The exemption that a plan has made out: a category that is switched on, with its basis."""
@@ -383,67 +495,121 @@ class _Law:
 
     def findings(self, plan: Plan) -> list[Finding]:
         """What refuses the plan on its day."""
+        return list(self.found(plan))
+
+    def found(self, plan: Plan) -> Iterator[Finding]:
+        """The same one after the other: who only asks whether there is any stops at the first."""
         exemption = self.exemption_of(plan)
-        found = list(self._of_exemption(plan))
+        yield from self._of_exemption(plan)
         if exemption is not None and not exemption.is_inspection:
-            return found
+            return
         for day in dict.fromkeys((plan.day, plan.ends)):
-            found += self._of_day(plan, exemption, day)
+            yield from self._of_day(plan, exemption, day)
         if plan.kind is Kind.ROUTINE and not plan.is_recheck:
-            found += self._of_year(plan, exemption)
-        return found
+            yield from self._of_caps(plan, exemption)
+            yield from self._of_line(plan, exemption)
 
     def warnings(self, plan: Plan) -> Iterable[Finding]:
-        """What an allowed plan is told: which inspection of the year this is, once it is above the cap (Q-3)."""
+        """What an allowed plan is told: which inspection of the year this is, once it is above the strictest cap (Q-3)."""
         exemption = self.exemption_of(plan)
         if plan.is_recheck or (exemption is not None and not exemption.is_inspection):
             return
-        number = 1 + sum(visit.body == plan.body for visit in self._inspections_of(plan.day.year))
-        if number > self.cap:
-            reason = Reason.ABOVE_THE_CAP_BY_LAW if exemption is not None and exemption.lifts_cap else Reason.ABOVE_THE_CAP
-            yield Finding("Q-3", reason, MappingProxyType({"number": number, "cap": self.cap, "year": plan.day.year, "basis": plan.basis}))
+        year = plan.day.year
+        for cap in caps_on(self.caps, plan.day, plan):
+            number = 1 + len(self._added_up(cap, plan, self._inspections_of(year)))
+            if cap.number is not None and number > cap.number:
+                reason = Reason.ABOVE_THE_CAP_BY_LAW if exemption is not None and exemption.lifts_cap else Reason.ABOVE_THE_CAP
+                yield self.finding("Q-3", reason, plan.day, cap.source, number=number, cap=cap.number, year=year, basis=plan.basis)
+                return
 
     def _of_exemption(self, plan: Plan) -> Iterable[Finding]:
         if not plan.exemption:
             return
         category = self.categories.get(plan.exemption)
-        facts = MappingProxyType({"exemption": plan.exemption})
         if category is None or not category.switched_on:
-            yield Finding("Q-2", Reason.EXEMPTION_UNKNOWN, facts)
+            article = category.source if category is not None else ""
+            yield self.finding("Q-2", Reason.EXEMPTION_UNKNOWN, plan.day, article, exemption=plan.exemption)
         elif not plan.basis.strip():
             # the statutory minimum is the one exemption that Q-3 has, and its basis is an article
-            yield Finding("Q-3", Reason.ARTICLE_MISSING, facts) if category.lifts_cap else Finding("Q-2", Reason.BASIS_MISSING, facts)
+            rule, reason = ("Q-3", Reason.ARTICLE_MISSING) if category.lifts_cap else ("Q-2", Reason.BASIS_MISSING)
+            yield self.finding(rule, reason, plan.day, category.source, exemption=plan.exemption)
 
     def _of_day(self, plan: Plan, exemption: Category | None, day: date) -> Iterable[Finding]:
         working = self.calendar.is_working(day)
         rule = rule_on(self.rules, day)
         added = next((each for each in self.added if each.covers(day, self.enterprise)), None)
-        by_rule = rule is not None and rule.is_quiet(day)
+        by_rule = rule is not None and rule.is_quiet(day, self.enterprise.town)
         if (by_rule or added is not None) and (exemption is None or plan.kind not in exemption.kinds):
             if exemption is not None:
-                facts = {"day": day, "exemption": exemption.code, "kind": plan.kind.value}
-                yield Finding("Q-2", Reason.EXEMPTION_NOT_FOR_KIND, MappingProxyType(facts))
+                reason = Reason.EXEMPTION_NOT_FOR_KIND
+                yield self.finding("Q-2", reason, day, exemption.source, exemption=exemption.code, kind=plan.kind.value)
             if by_rule and rule is not None:
-                yield Finding("Q-1", Reason.DAY_IS_QUIET, MappingProxyType({"day": day, "quiet_rule": rule.id}))
+                yield self.finding("Q-1", Reason.DAY_IS_QUIET, day, quiet_rule=rule.id)
             if added is not None:
-                yield Finding("Q-9", Reason.DAY_IS_ADDED_QUIET, MappingProxyType({"day": day, "instrument": added.instrument}))
+                yield self.finding("Q-9", Reason.DAY_IS_ADDED_QUIET, day, added.instrument, instrument=added.instrument)
         at_work = working or (plan.on_day_off and self.enterprise.works_on_days_off)
         if not at_work and not (exemption is not None and exemption.lifts_day_off):
-            yield Finding("Q-1", Reason.DAY_IS_OFF, MappingProxyType({"day": day, "why": self.calendar.why(day).value}))
+            yield self.finding("Q-1", Reason.DAY_IS_OFF, day, why=self.calendar.why(day).value)
 
-    def _of_year(self, plan: Plan, exemption: Category | None) -> Iterable[Finding]:
+    def _of_caps(self, plan: Plan, exemption: Category | None) -> Iterable[Finding]:
+        """The strictest of the caps that are used up, if any is (Q-3)."""
+        if exemption is not None and exemption.lifts_cap:
+            return
         year = plan.day.year
-        routine = [visit for visit in self._inspections_of(year) if visit.kind is Kind.ROUTINE and not self._is_above_cap(visit)]
-        own = [visit for visit in routine if visit.body == plan.body]
-        facts: dict[str, object]
-        if len(own) >= self.cap and not (exemption is not None and exemption.lifts_cap):
-            facts = {"year": year, "cap": self.cap, "number": len(own), "visited": max((visit.day for visit in own), default=None)}
-            yield Finding("Q-3", Reason.CAP_REACHED, MappingProxyType(facts))
-        other = [visit for visit in routine if visit.body != plan.body and visit.line == plan.line]
-        if other and not (exemption is not None and exemption.lifts_repeat):
+        for cap in caps_on(self.caps, plan.day, plan):
+            visits = [visit for visit in self._inspections_of(year) if visit.kind in cap.counts and not self._is_above_cap(visit)]
+            used = self._added_up(cap, plan, visits)
+            if cap.number is not None and len(used) >= cap.number:
+                reason = Reason.CAP_REACHED if cap.per is Per.BODY else Reason.CAP_OF_ALL_REACHED
+                visited = max((visit.day for visit in used), default=None)
+                facts = {"year": year, "cap": cap.number, "number": len(used), "visited": visited, "laid_by": cap.laid_by.value}
+                yield self.finding("Q-3", reason, plan.day, cap.source, **facts)
+                return
+
+    def _of_line(self, plan: Plan, exemption: Category | None) -> Iterable[Finding]:
+        """No repeats at several levels of one line (Q-4)."""
+        if exemption is not None and exemption.lifts_repeat:
+            return
+        year = plan.day.year
+        named = self._named(plan)
+        if named is not None:
+            if named.body != plan.body:
+                facts = {"year": year, "line": plan.line, "body": named.body, "instrument": named.instrument}
+                yield self.finding("Q-4", Reason.OTHER_LEVEL_NAMED, plan.day, named.instrument, **facts)
+            return
+        other = [
+            visit
+            for visit in self._inspections_of(year)
+            if visit.kind is Kind.ROUTINE
+            and not self._is_above_cap(visit)
+            and visit.body != plan.body
+            and visit.line == plan.line
+            and (plan.joint is None or visit.joint != plan.joint)
+        ]
+        if other and not (plan.is_vertical and plan.coordinated.strip()):
             first = min(other, key=lambda visit: visit.day)
-            facts = {"year": year, "line": plan.line, "body": first.body, "visited": first.day}
-            yield Finding("Q-4", Reason.LINE_REPEATED, MappingProxyType(facts))
+            reason = Reason.COORDINATE_FIRST if plan.is_vertical else Reason.LINE_REPEATED
+            yield self.finding("Q-4", reason, plan.day, year=year, line=plan.line, body=first.body, visited=first.day)
+
+    def _named(self, plan: Plan) -> NamedLevel | None:
+        """The body that a superior named: for this enterprise before for all, and of several what is given first."""
+        of_plan = (each for each in self.named if (each.line, each.year) == (plan.line, plan.day.year) and each.holds_from <= plan.day)
+        found = [each for each in of_plan if each.enterprise in (None, self.enterprise.id)]
+        return min(found, key=lambda each: each.enterprise is None, default=None)
+
+    def _added_up(self, cap: Cap, plan: Plan, visits: Iterable[Visit]) -> list[Visit]:
+        """The visits that a cap adds up; of all bodies, a joint visit is one, and the plan's own other parts are the plan (Q-3)."""
+        if cap.per is Per.BODY:
+            return [visit for visit in visits if visit.body == plan.body and cap.line in (None, visit.line)]
+        found: list[Visit] = []
+        seen = {plan.joint}
+        for visit in visits:
+            if cap.line not in (None, visit.line) or cap.body not in (None, visit.body):
+                continue
+            if visit.joint is None or visit.joint not in seen:
+                found.append(visit)
+                seen.add(visit.joint)
+        return found
 
     def _inspections_of(self, year: int) -> list[Visit]:
         """The visits that count in a year: no rechecks, nothing that is no inspection."""

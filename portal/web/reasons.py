@@ -91,6 +91,37 @@ TEXTS: dict[Reason, Any] = {
     Reason.LINE_REPEATED: _lp("reason", "Another body of the same line inspects this enterprise in %(year)s, on %(visited)s."),
     Reason.ABOVE_THE_CAP: _lp("reason", "This is inspection no. %(number)s by this body in %(year)s; the cap for routine ones is %(cap)s."),
     Reason.ABOVE_THE_CAP_BY_LAW: _lp("reason", "Inspection no. %(number)s in %(year)s, above the cap because a law orders it: %(basis)s."),
+    # inspections: plans
+    Reason.PLAN_BODY_WITHOUT_RIGHT: _lp("reason", "This body is not on the county's list of bodies with the right to inspect."),
+    Reason.PLAN_MATTER_NOT_LISTED: _lp("reason", "This matter is not on the published list of the body on these days. It cannot be planned."),
+    Reason.PLAN_NEEDS_TWO: _lp("reason", "At least %(least)s inspectors go, each with a certificate."),
+    Reason.PLAN_INSPECTOR_OF_ANOTHER: _lp("reason", "The inspector with certificate %(certificate)s belongs to another body."),
+    Reason.PLAN_CERTIFICATE_OVER: _lp("reason", "Certificate %(certificate)s does not hold on these days (valid until %(until)s)."),
+    Reason.PLAN_INSPECTOR_CONFLICT: _lp("reason", "The inspector with certificate %(certificate)s does not go to this enterprise (conflict of interest)."),
+    Reason.PLAN_NOT_AT_THIS_STEP: _lp("reason", "The plan is not at this step now."),
+    Reason.PLAN_NEEDS_HEAD: _lp("reason", "The head of the body decides on this."),
+    Reason.PLAN_SPECIAL_ABOVE: _lp("reason", "A special inspection is decided on by the county government, or by a body above."),
+    Reason.PLAN_OWN_INSPECTION: _lp("reason", "Who goes along, or drafted the plan, does not decide on it."),
+    Reason.PLAN_SPECIALS_USED: _lp("reason", "The body has its %(most)s special inspections of the year already."),
+    Reason.PLAN_FILED_TOO_LATE: _lp("reason", "A plan is filed %(days)s working days ahead; for these days it had to be by %(by)s. Please choose later days."),
+    Reason.PLAN_ONLY_EMERGENCY_AFTER: _lp("reason", "Only a visit to a sudden accident is written down afterwards."),
+    Reason.PLAN_VISIT_NOT_OVER: _lp("reason", "The visit is not over yet. Please compare day and time."),
+    Reason.CAP_OF_ALL_REACHED: _lp(
+        "reason", "All bodies together have made or planned %(number)s inspection(s) of this enterprise in %(year)s; the limit is %(cap)s."
+    ),
+    Reason.COORDINATE_FIRST: _lp(
+        "reason", "Another body of this line inspects the enterprise in %(year)s. A vertically managed body coordinates with it first."
+    ),
+    Reason.OTHER_LEVEL_NAMED: _lp("reason", "By %(instrument)s another body of this line goes in %(year)s."),
+    Reason.QUIET_FROM_TOMORROW: _lp("reason", "The earliest day is tomorrow: what is past is never changed."),
+    Reason.QUIET_DAYS_OPENED: _lp(
+        "reason", "No county decision opens a day of 1 to 25. Only a superior's paper can lay down fewer quiet days."
+    ),
+    Reason.QUIET_NOT_READ: _lp("reason", "These days cannot be read. Write 1-25, 1-10,16-25, 6-31 or mon-thu."),
+    Reason.QUIET_STANDS_ALREADY: _lp("reason", "Something is entered from that day on already."),
+    Reason.QUIET_PAPER_MISSING: _lp("reason", "It needs the paper that it rests on."),
+    Reason.CATEGORY_STANDS: _lp("reason", "This exemption stands by the rule itself and has no switch."),
+    Reason.CATEGORY_IS_SO: _lp("reason", "It is so already."),
     # applying online and rating
     Reason.CODE_OVER: _lp("reason", "This code has been used or is too old. Please ask for a new one."),
     Reason.CODE_TRIED_TOO_OFTEN: _lp("reason", "This code was typed wrongly %(most)s times. Please ask for a new one."),

@@ -12,6 +12,7 @@ from typing import Any
 
 from tests.browser.desk import Desk, Site
 from tests.cases import applying, joint_story, story, uploads
+from tests.inspections import plan_story
 from tests.people import Browser, Page
 
 NOT_PAGES = {
@@ -72,6 +73,12 @@ SAMPLES: dict[str, list[tuple[str, str]]] = {
     "supervision.cases": [(MANAGER, "/manage/mail-room/cases?group=department-MR"), (HEAD, "/manage/mail-room/cases?kind=despite")],
     "inspections.quiet_year": [("", "/quiet-days")],
     "inspections.quiet_month": [("", "/quiet-days/2026/11"), ("", "/quiet-days/2026/10")],
+    "inspections.bodies": [("", "/quiet-days/bodies")],
+    "quiet_rules.overview": [(MANAGER, "/manage/quiet-rules"), ("supervisor", "/manage/quiet-rules")],
+    "quiet_rules.new": [(MANAGER, "/manage/quiet-rules/new")],
+    "quiet_rules.days": [(MANAGER, "/manage/quiet-rules/days")],
+    "quiet_rules.exemptions": [(MANAGER, "/manage/quiet-rules/exemptions")],
+    "quiet_rules.caps": [(MANAGER, "/manage/quiet-rules/caps"), ("auditor", "/manage/quiet-rules/caps")],
     "inspections.check": [("inspector-mr", "/quiet-days/check"), (MANAGER, "/quiet-days/check")],
     "apply.start": [("", "/apply/S-03"), ("", "/apply/S-03?q=下梁"), ("", "/apply/S-03?from=611026102002"), (AGENT, "/apply/S-03?from=611026102002")],
     "apply.mine": [("", "/my"), (AGENT, "/my")],
@@ -105,6 +112,16 @@ SAMPLES: dict[str, list[tuple[str, str]]] = {
     "double_intake.list_form": [("center", "/manage/double-intake/list")],
     "supervision_tasks.tasks": [("center", "/supervision-tasks"), ("inspector-mr", "/supervision-tasks?box=late")],
     "supervision_tasks.task": [("center", "/supervision-tasks/1")],
+    "plans.matters": [("", "/inspections/matters")],
+    "plans.benchmarks": [("", "/inspections/benchmarks")],
+    "plans.plan_list": [("inspector-mr", "/inspections/plans"), (HEAD, "/inspections/plans"), ("inspector-fire", "/inspections/plans?box=filed")],
+    "plans.yearly": [("", "/inspections/yearly?year=2026"), (HEAD, "/inspections/yearly?year=2027")],
+    "plans.yearly_edition": [(HEAD, "/inspections/yearly/MR/2027"), ("inspector-mr", "/inspections/yearly/MR/2027")],
+    "plans.new": [("inspector-mr", "/inspections/plans/new")],
+    "plans.afterwards": [("inspector-mr", "/inspections/plans/afterwards")],
+    "plans.edit": [("inspector-mr", "/inspections/plans/{plan}/edit")],
+    "plans.plan": [("inspector-mr", "/inspections/plans/{plan}"), (HEAD, "/inspections/plans/{hidden_plan}"), ("supervisor", "/inspections/plans/{hidden_plan}")],
+    "plans.form": [("inspector-mr", "/inspections/plans/{plan}/form")],
     "disputes.disputes": [("center", "/disputes"), ("center", "/disputes?box=over"), (HEAD, "/disputes")],
     "disputes.dispute": [("center", "/disputes/{disputed}"), ("center", "/disputes/{met}"), (MANAGER, "/disputes/{met}")],
     "disputes.bodies": [("", "/disputes/bodies")],
@@ -299,7 +316,7 @@ def _made(browse: Callable[..., Any]) -> dict[str, str]:
     page = clerk.get(f"/cases/{names['stopped']}/act/stop")
     assert clerk.press(page, "/act/stop", cause="test", until="2026-12-04", note="送检（示例）").status == 200
     names |= _on_paper(browse) | _disputed(browse)
-    names |= _first_asked(browse)
+    names |= _first_asked(browse) | _planned(browse)
     names["joint"] = joint_story.opened(chief, "sign")
     done = joint_story.act(browse("window-fire"), names["joint"], "ask", miss__4="1", why__4="没有标疏散通道（示例）")
     found = re.search(r'href="/joint/track/([0-9A-Z-]+)"', done.text)
@@ -383,6 +400,16 @@ def _disputed(browse: Callable[..., Any]) -> dict[str, str]:
         if name == "met":
             assert center.press(center.get(found[1]), "/meet", minutes="两家当面核对（示例）").status == 200
     return names
+
+
+def _planned(browse: Callable[..., Any]) -> dict[str, str]:
+    """An announced plan that is approved, and an unannounced one that waits for its decision."""
+    inspector = browse("inspector-mr")
+    plan_story.yearly(inspector.app)
+    plan = plan_story.approved(inspector, browse(HEAD))
+    hidden = plan_story.number_of(plan_story.draft(inspector, announced="0", first_on="2026-11-30", kind="individual"))
+    assert plan_story.step(inspector, hidden, "submit").status == 200
+    return {"plan": plan, "hidden_plan": hidden}
 
 
 def _first_asked(browse: Callable[..., Any]) -> dict[str, str]:

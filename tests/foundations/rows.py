@@ -36,12 +36,16 @@ SPECIAL: dict[tuple[str, str], Any] = {
     ("joint_event", "kind"): "urged",
     ("joint_event", "clause_id"): None,
     ("visit", "half_hour"): "09:00",
+    ("named_level", "year"): 2026,
     **{("unfinished", column): None for column in ("answered_on", "ended_on", "cause")},
     **{("ticket", column): None for column in ("window_id", "called_at", "waited_seconds")},
     ("work_line", "until_on"): date(9999, 12, 31),
     # columns that a migration added to a table of the first ones: what an older state cannot keep
     **{("outbox", column): None for column in ("claim", "tried_at", "next_at", "given_up_at", "read_at")},
     ("outbox", "failure"): "",
+    **{("inspection_visit", column): None for column in ("plan_id", "entered_at", "left_at", "outcome")},
+    ("inspection_plan", "recheck_of_id"): None,
+    ("work_line", "from_on"): date(2026, 11, 22),
 }
 LAST = ("instrument_signature", "instrument_registration", "clause_end")  # what is signed is closed: its rows come before
 

@@ -47,6 +47,8 @@ ALONE = {
     "calendar.preview": "a question: it writes nothing",
     "calendar.preview_regional": "a question: it writes nothing",
     "inspections.check": "a question: it writes nothing",
+    "quiet_rules.preview": "a question: it writes nothing",
+    "quiet_rules.preview_days": "a question: it writes nothing",
     # keyed by their address and place, not by a form: tests/cases/test_attachments.py and test_apply.py send them twice
     **dict.fromkeys(("attachments.take_part", "attachments.finish", "apply.take_part", "apply.finish"), "a part of a file, sent by a script"),
 }
@@ -222,6 +224,21 @@ def _of_papers(county: County) -> None:
     press(agent, "/account", "/account/contact", email="agent@example.com")
 
 
+def _of_quiet_days(county: County) -> None:
+    """Versions of the rule, added days, exemptions, caps, the level that goes."""
+    manager, place, paper = county.at("manager"), "/manage/quiet-rules", "示例〔2026〕9号"
+    version = {"windows": "1-20", "from_on": "2027-12-01", "laid_by": "superior", "source": paper}
+    assert manager.press(press(manager, f"{place}/new", f"{place}/new", **version), f"{place}/enter").status == 200
+    days = {"scope": "all", "first": "2027-12-29", "last": "2027-12-30", "instrument": paper}
+    page = manager.press(press(manager, f"{place}/days", f"{place}/days", id="add", **days), f"{place}/days/enter")
+    assert manager.press(page, f"{place}/days/end", ends="2027-12-29", reason=paper).status == 200
+    press(manager, f"{place}/exemptions", f"{place}/exemptions/switch", which="complaint", state="off", since="2027-12-01", paper=paper)
+    own = {"code": "flood_season", "name": "汛期检查（示例）", "name_hant": "汛期檢查（示例）", "name_en": "Flood season (sample)"}
+    press(manager, f"{place}/exemptions", f"{place}/exemptions/add", **own, kinds="special", starts="2027-12-01", source=paper)
+    press(manager, f"{place}/caps", f"{place}/caps/enter", number="1", laid_by="nation", from_on="2027-12-01", source=paper)
+    press(manager, f"{place}/caps", f"{place}/caps/name", year="2028", begins="2027-12-01", instrument=paper)
+
+
 def _of_authority(county: County) -> None:
     """Instruments, letters, postings, stand-ins, stationing, ceilings, imports."""
     manager, head, center = county.at("manager"), county.at("dept-mr"), county.at("center")
@@ -383,7 +400,7 @@ def county(templates: Callable[[str], str], tmp_path_factory: pytest.TempPathFac
 
 
 def test_every_post_of_the_site_is_one_effect(county: County) -> None:
-    for rest in (_of_cases, _of_applicants, _of_papers, _of_handoffs, _of_joint, _of_what_follows, _of_moving, _of_visits, _of_authority):
+    for rest in (_of_cases, _of_applicants, _of_papers, _of_handoffs, _of_joint, _of_what_follows, _of_moving, _of_visits, _of_quiet_days, _of_authority):
         rest(county)
     endpoints = {rule.endpoint for rule in rules(county.app, "POST")}
     tried = {kind.partition(" ")[0] for kind in Twice.tried}
