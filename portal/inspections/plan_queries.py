@@ -232,6 +232,21 @@ def _lines(condition: ColumnElement[bool], most: int) -> list[PlanLine]:
     return [PlanLine(*row) for row in db.session.execute(query)]
 
 
+def list_announced_ahead(county_id: int, first: date, most: int) -> list[PlanLine]:
+    """The announced plans that are not given up, from a day on, by first day."""
+    ahead = InspectionPlan.state.in_([state.value for state in (PlanState.DRAFT, PlanState.SUBMITTED, PlanState.APPROVED, PlanState.FILED)])
+    where = (InspectionPlan.county_id == county_id) & InspectionPlan.is_announced & ahead & (InspectionPlan.first_on >= first)
+    return sorted(_lines(where, most), key=lambda line: (line.row.first_on, line.row.id))
+
+
+def rules_plan(row: InspectionPlan, *, is_vertical: bool) -> Plan:
+    """A stored plan as the rules read it."""
+    return Plan(
+        row.body_id, row.line, Kind(row.kind), row.first_on, exemption=row.exemption, basis=row.basis, on_day_off=row.on_day_off,
+        last_day=row.last_on, is_recheck=row.recheck_of_id is not None, is_vertical=is_vertical, coordinated=row.coordinated,
+    )  # fmt: skip
+
+
 def get_plan_for(person: SignedIn, number: str) -> PlanShown:
     """A plan; NotFound for one that is not theirs to see, as for one that is not there."""
     lines = _lines(visible(person) & (InspectionPlan.number == number), 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -11,9 +11,10 @@ from sqlalchemy import func, select
 
 from portal.authority import queries as authority
 from portal.database import db
-from portal.inspections import queries
+from portal.inspections import plan_queries, queries
 from portal.inspections.models import AddedQuietDays as AddedRow
 from portal.inspections.models import Enterprise, InspectionVisit, QuietRuleRow
+from portal.inspections.plan_queries import PlanLine
 from portal.inspections.queries import QuietCalendar
 from portal.inspections.quiet_models import AddedQuietEnd, ExemptionCategory, InspectionCap, NamedLevelRow
 from portal.network import queries as network
@@ -31,16 +32,11 @@ AHEAD = 365  # so many days from the first one on are compared
 
 @dataclass(frozen=True, slots=True)
 class PlanTouched:
-    """A plan that a change makes unlawful on its day: what it is called, where it is, for whom, and when it could be instead."""
+    """A plan that a change makes unlawful on its days, and when it could be instead."""
 
-    title: str
-    href: str
-    day: date
-    next_allowed: date | None = None
-
-
-# the plans that a change touches, by the county, the days before and after, and the first day: filled in app.py by whoever keeps plans
-plans_touched: list[Callable[[int, QuietCalendar, QuietCalendar, date], Sequence[PlanTouched]]] = []
+    line: PlanLine
+    body: Body
+    next_allowed: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +95,7 @@ def touched(county_id: int, before: QuietCalendar, after: QuietCalendar, first: 
         first,
         tuple(area for area in areas if area is not None),
         _visits(county_id, before, after, first),
-        tuple(plan for ask in plans_touched for plan in ask(county_id, before, after, first)),
+        _plans(county_id, before, after, first),
         _past(county_id, before, after, first),
     )
 
@@ -133,6 +129,24 @@ def _visits(county_id: int, before: QuietCalendar, after: QuietCalendar, first: 
         for visit, enterprise, body in rows
         if _is_quiet(after, visit.day_on, facts[enterprise.id]) and not _is_quiet(before, visit.day_on, facts[enterprise.id])
     )[:SHOWN]
+
+
+def _plans(county_id: int, before: QuietCalendar, after: QuietCalendar, first: date) -> tuple[PlanTouched, ...]:
+    """The announced plans ahead that their days allowed, and would no longer. Unannounced ones are not for these pages to know (Q-7)."""
+    lines = plan_queries.list_announced_ahead(county_id, first, MOST_LOOKED_AT)
+    facts = queries.facts_of_all(county_id, [line.enterprise for line in lines])
+    law = queries.quiet_law(county_id)
+    bodies = network.bodies_by_id(county_id) if lines else {}
+    found = []
+    for line in lines:
+        plan, whom = plan_queries.rules_plan(line.row, is_vertical=bodies[line.row.body_id].is_vertical), facts[line.enterprise.id]
+        if replace(law, quiet=before).may_inspect(plan, whom, ()).allowed:
+            verdict = replace(law, quiet=after).may_inspect(plan, whom, ())
+            if not verdict.allowed:
+                found.append(PlanTouched(line, bodies[line.row.body_id], verdict.next_allowed))
+        if len(found) == SHOWN:
+            break
+    return tuple(found)
 
 
 def _past(county_id: int, before: QuietCalendar, after: QuietCalendar, first: date) -> int:

@@ -11,11 +11,12 @@ from sqlalchemy import func, select
 
 from portal.audit import AuditRecord
 from portal.database import db
-from portal.inspections import queries, quiet_queries
+from portal.inspections import queries
 from portal.inspections.models import AddedQuietDays, QuietRuleRow
 from portal.inspections.quiet_models import ExemptionCategory, InspectionCap, NamedLevelRow
 from portal.network.queries import the_county
 from portal.rules.quiet_days import Kind
+from tests.inspections.plan_story import draft, number_of
 from tests.inspections.visits import MILL, made
 from tests.people import Browser, ManualClock, Page
 
@@ -180,15 +181,15 @@ def test_caps_of_several_hands_and_the_level_that_goes(browse: Browse, app: Flas
     assert asked(app, "2027-01-26") == (False, ["Q-4"]) and asked(app, "2027-01-26", "TAX") == (True, [])
 
 
-def test_a_preview_names_the_plans_that_others_keep(browse_sqlite: Browse) -> None:
-    plan = quiet_queries.PlanTouched("市场监管计划（示例）", "/work", date(2027, 1, 28))
-    quiet_queries.plans_touched.append(lambda county, before, after, first: [plan])
-    try:
-        manager = browse_sqlite("manager")
-        page = manager.press(manager.get(f"{PLACE}/new"), f"{PLACE}/new", **VERSION)
-    finally:
-        quiet_queries.plans_touched.pop()
-    assert "市场监管计划（示例）" in page.words
+def test_a_preview_names_the_announced_plans_that_a_change_forbids(browse_sqlite: Browse) -> None:
+    inspector, manager = browse_sqlite("inspector-mr"), browse_sqlite("manager")
+    shown = number_of(draft(inspector, first_on="2027-01-28"))
+    hidden = number_of(draft(inspector, first_on="2027-01-29", announced="0", kind="special"))
+    later = number_of(draft(inspector, first_on="2027-01-26", kind="individual"))
+    page = manager.press(manager.get(f"{PLACE}/new"), f"{PLACE}/new", **{**VERSION, "windows": "1-25,27-31"})
+    assert page.status == 200 and shown in page.words and "2027年2月26日" in page.words
+    assert hidden not in page.words, "an unannounced plan is not the manager's to know (Q-7)"
+    assert later not in page.words, "its day stays open"
 
 
 @pytest.mark.parametrize("address", [PLACE, f"{PLACE}/days", f"{PLACE}/exemptions", f"{PLACE}/caps"])
