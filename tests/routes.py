@@ -637,6 +637,7 @@ def samples(county: County) -> dict[str, list[str]]:
         "inspections.quiet_month": ["/quiet-days/2026/11", "/quiet-days/2027/02"],
         "inspections.quiet_today": ["/quiet-days/today.json"],
         "inspections.quiet_year": ["/quiet-days", "/quiet-days?year=2027"],
+        "inspection_audit.audit": ["/inspections/audit", "/inspections/audit?month=2026-10"],
         "plans.afterwards": ["/inspections/plans/afterwards"],
         "plans.benchmarks": ["/inspections/benchmarks"],
         "plans.edit": [f"/inspections/plans/{each}/edit" for each in (county.plan, county.hidden)],

@@ -12,7 +12,7 @@ from flask import current_app
 from portal.cli import CommandError, command, group
 from portal.clock import Clock
 from portal.database import NotFound
-from portal.inspections import queries
+from portal.inspections import audit_queries, queries
 from portal.inspections.pages import in_words
 from portal.network import queries as network
 from portal.network.clock_command import day_of, legible
@@ -128,3 +128,34 @@ def check(
     except CalendarError as error:
         raise CommandError(str(error), code=error.code) from None
     return answer_of(verdict)
+
+
+def _judged_lines(answer: dict[str, Any]) -> list[str]:
+    told = [f"{each['day']}  {each['enterprise']}  {each['body']}  {find['rule']}  {find['text']}" for each in answer["visits"] for find in each["findings"]]
+    cut = ["more visits than are judged at once: ask for a shorter period"] if answer["cut"] else []
+    return [f"{answer['judged']} visits judged, {len(answer['visits'])} with findings", *told, *cut]
+
+
+@command(quiet, "audit", lines=_judged_lines)
+@click.option("--from", "first", metavar="DATE", help="the first day; without it the first of this month")
+@click.option("--to", "last", metavar="DATE", help="the last day; without it today")
+@click.option("--county", default=None, metavar="CODE", help="the county, where there are several")
+def audit(first: str | None, last: str | None, county: str | None) -> dict[str, Any]:
+    """Which visits that took place does a rule of their own day speak against?"""
+    today = _today_of(None)
+    begins = day_of(first) if first else today.replace(day=1)
+    ends = day_of(last) if last else today
+    if ends < begins:
+        raise CommandError("--to lies before --from", code="period_reversed")
+    try:
+        found = audit_queries.judge_visits(network.the_county(county).id, begins, ends)
+    except CalendarError as error:
+        raise CommandError(str(error), code=error.code) from None
+    visits = [
+        {
+            "day": each.visit.day_on.isoformat(), "enterprise": each.enterprise.code, "body": each.body.code, "kind": each.visit.kind,
+            "number": each.number, "findings": [_told(finding) for finding in each.verdict.findings],
+        }
+        for each in found.found
+    ]  # fmt: skip
+    return {"from": begins, "to": ends, "judged": found.judged, "visits": visits, "cut": found.is_cut}

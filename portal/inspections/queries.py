@@ -245,9 +245,12 @@ def visits_to(enterprise: Enterprise, until: date, *, without: int | None = None
         .where(InspectionVisit.day_on <= until, or_(InspectionVisit.plan_id.is_(None), InspectionVisit.plan_id != (without or 0)))
         .order_by(InspectionVisit.day_on, InspectionVisit.id)
     )
-    return tuple(
-        Visit(row.body_id, row.line, Kind(row.kind), row.day_on, row.exemption, row.is_recheck) for row in db.session.scalars(query)
-    )
+    return tuple(as_visits(list(db.session.scalars(query))))
+
+
+def as_visits(rows: Sequence[InspectionVisit]) -> list[Visit]:
+    """Visits made as the rules read them, one for each row."""
+    return [Visit(row.body_id, row.line, Kind(row.kind), row.day_on, row.exemption, row.is_recheck) for row in rows]
 
 
 def planned_visits(enterprise: Enterprise, *, hidden: ColumnElement[bool] | None = None, without: int | None = None) -> tuple[Visit, ...]:
@@ -443,7 +446,7 @@ def check_visit(
     if not is_past:
         history = (*history, *planned_visits(enterprise))
     if is_past:
-        history = _without(history, plan)
+        history = without_itself(history, plan)
     facts = facts_of(enterprise)
 
     def ask(on: date | None) -> Verdict:
@@ -459,7 +462,7 @@ def check_visit(
     return Verdict(False, findings, (), ahead.next_allowed, judged.provisional or ahead.provisional)
 
 
-def _without(history: Sequence[Visit], plan: Plan) -> list[Visit]:
+def without_itself(history: Sequence[Visit], plan: Plan) -> list[Visit]:
     """The history without the visit that is judged, which may stand in it."""
     left = list(history)
     same = (visit for visit in reversed(history) if (visit.body, visit.day, visit.kind) == (plan.body, plan.day, plan.kind))

@@ -114,6 +114,7 @@ SAMPLES: dict[str, list[tuple[str, str]]] = {
     "supervision_tasks.task": [("center", "/supervision-tasks/1")],
     "plans.matters": [("", "/inspections/matters")],
     "plans.benchmarks": [("", "/inspections/benchmarks")],
+    "inspection_audit.audit": [("supervisor", "/inspections/audit"), ("supervisor", "/inspections/audit?month=2026-10")],
     "plans.plan_list": [("inspector-mr", "/inspections/plans"), (HEAD, "/inspections/plans"), ("inspector-fire", "/inspections/plans?box=filed")],
     "plans.yearly": [("", "/inspections/yearly?year=2026"), (HEAD, "/inspections/yearly?year=2027")],
     "plans.yearly_edition": [(HEAD, "/inspections/yearly/MR/2027"), ("inspector-mr", "/inspections/yearly/MR/2027")],

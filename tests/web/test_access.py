@@ -156,6 +156,7 @@ WHO: dict[str, str | set[str]] = {
     "plans.matters": PUBLIC,
     "plans.new": {"inspector"},
     "plans.plan": {"inspector", "dept_head", "leader", "supervisor"},
+    "inspection_audit.audit": {"supervisor", "auditor", "manager", "center"},
     "plans.plan_list": {"inspector", "dept_head", "leader", "supervisor"},
     "plans.refuse": {"dept_head", "leader"},
     "plans.submit": {"inspector"},
