@@ -17,14 +17,13 @@ from portal.inspections.plan_models import InspectionPlan, PlanEvent
 from portal.inspections.visit_models import CodeAfter, CorrectionOrder, InspectionPenalty, PaperNotice, VisitResult
 from portal.network.queries import the_county
 from tests.inspections.plan_story import MILL, PLANS, boxes, draft, number_of, step
-from tests.inspections.visit_story import BREACH, NOTHING, act, drawn, filed, fill, recorded, visited
+from tests.inspections.visit_story import BREACH, COMPLAINT, NOTHING, act, drawn, filed, fill, recorded, visited
 from tests.inspections.visits import added, made
 from tests.people import Browser, ManualClock
 
 Browse = Callable[..., Browser]
 DAY, NEXT, LAST = date(2026, 11, 26), date(2026, 11, 27), date(2026, 11, 30)
 CODE = re.compile(r"(?<![A-Z0-9-])[A-Z2-9]{5}-[A-Z2-9]{5}(?![A-Z0-9-])")
-COMPLAINT = {"kind": "individual", "exemption": "complaint", "basis": "12345转办〔示例〕1号"}
 
 
 def events(app: Flask, number: str) -> list[str]:
