@@ -310,9 +310,10 @@ def counts_by_body(county_id: int, first: date, last: date) -> list[BodyCount]:
     bodies = list_inspecting_bodies(county_id)
     years = sorted({key[0] for key in found} | {last.year})
     return [
-        BodyCount(each, body, *found.get((each, body.id), [0, 0, 0]), *afterwards.get((each, body.id), (0, 0)))
-        for each in years for body in bodies
-    ]  # fmt: skip
+        BodyCount(each, body, *(*found.get((each, body.id), [0, 0, 0]), *afterwards.get((each, body.id), (0, 0))))
+        for each in years
+        for body in bodies
+    ]
 
 
 def _afterwards(county_id: int, first: date, last: date) -> dict[tuple[int, int], tuple[int, int]]:

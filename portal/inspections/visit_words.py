@@ -22,7 +22,7 @@ OUTCOME_TONES: dict[str, str] = {
     Outcome.CASE_FILED: "bad",
     Outcome.TURNED_AWAY: "bad",
 }
-HOW: dict[str, Any] = {
+HOW: dict[HowChecked, Any] = {
     HowChecked.PAPERS: _lp("visit", "By papers and photos that the enterprise sent"),
     HowChecked.RECHECK: _lp("visit", "By a recheck on site"),
 }

@@ -54,7 +54,7 @@ def recorded(inspector: Browser, number: str, **said: str) -> Any:
 def emergency(inspector: Browser, head: Browser, on: str, enterprise: str, notice: str = "", said: dict[str, str] | None = None) -> str:
     """A visit to an accident, written down afterwards, approved and filed; recorded where it is said what was found."""
     page = inspector.get(f"{PLANS}/afterwards")
-    typed = {"enterprise": enterprise, "matter": "MR-03", "on": on, "entered": "20:00", "left": "21:00", "basis": "群众报警（示例）"}
+    typed = {"enterprise": enterprise, "matter": "MR-01", "on": on, "entered": "20:00", "left": "21:00", "basis": "群众报警（示例）"}
     number = number_of(inspector.press(page, "/write", **typed, **boxes(page, "0007", "0052"), notice=notice))
     for person, verb in ((inspector, "submit"), (head, "approve"), (inspector, "file")):
         page = step(person, number, verb)
