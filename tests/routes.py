@@ -16,7 +16,7 @@ from sqlalchemy import select
 from werkzeug.routing import Rule
 
 from tests.cases import joint_story, story, uploads
-from tests.inspections import plan_story
+from tests.inspections import plan_story, visit_story
 from tests.people import Browser
 
 # one account for each role, as interfaces.md names them
@@ -73,6 +73,9 @@ class County:
     ticket_codes: list[str] = field(default_factory=list)  # one called at the window of the cast, one that waits in the room
     plan: str = ""  # the number of an announced plan of market regulation that is approved and waits to be filed
     drafted: str = ""  # of a draft
+    visited: str = ""  # of an emergency whose code came late, with a correction ordered
+    filed: str = ""  # of an announced visit of today
+    fruitless: str = ""  # where the head explains an inspector's visits without a finding
     hidden: str = ""  # of an unannounced one that waits for its decision
     chief: str = ""  # a chief representative for whom the head of the body can say who stands in
     papers: dict[str, dict[str, int]] = field(default_factory=dict)  # where a case stands → kind of its papers → id
@@ -262,6 +265,12 @@ def _plans(county: County) -> None:
     assert plan_story.step(inspector, county.hidden, "submit").status == 200
     plan_story.yearly(county.app)
     county.drafted = plan_story.number_of(plan_story.draft(inspector, first_on="2026-12-28", kind="individual"))
+    numbers = visit_story.drawn(inspector)
+    assert numbers, "paper notices were drawn"
+    breach = {**visit_story.BREACH, "due_on": "2026-12-10"}
+    county.visited = visit_story.emergency(inspector, head, "2026-11-20", "91999999MA9X000975", said=breach)
+    county.filed = visit_story.filed(inspector, head, first_on="2026-11-23", enterprise="91999999MA9X00054P", matter="MR-02", **visit_story.COMPLAINT)
+    county.fruitless = visit_story.fruitless(inspector, head)[0]
 
 
 def _first_asked(county: County) -> None:
@@ -638,6 +647,18 @@ def samples(county: County) -> dict[str, list[str]]:
         "inspections.quiet_today": ["/quiet-days/today.json"],
         "inspections.quiet_year": ["/quiet-days", "/quiet-days?year=2027"],
         "inspection_audit.audit": ["/inspections/audit", "/inspections/audit?month=2026-10"],
+        "inspection_visits.alarms": ["/inspections/alarms", "/inspections/alarms?month=2026-10"],
+        "inspection_visits.explain_form": [county.fruitless],
+        "inspection_visits.following": [f"/inspections/following?body=MR&box={box}" for box in ("tell", "late", "orders", "codes")],
+        "inspection_visits.notice": [f"/inspections/plans/{county.filed}/notice"],
+        "inspection_visits.notice_block": ["/inspections/notices/1"],
+        "inspection_visits.notices": ["/inspections/notices"],
+        "inspection_visits.paper_form": [f"/inspections/plans/{county.filed}/paper"],
+        "inspection_visits.penalty_form": [f"/inspections/plans/{county.visited}/penalty"],
+        "inspection_visits.record_form": [f"/inspections/plans/{county.visited}/record"],
+        "inspection_visits.result": [f"/inspections/plans/{county.visited}/result"],
+        "inspection_visits.today": ["/inspections/today"],
+        "inspection_visits.visit": [f"/inspections/plans/{each}/visit" for each in (county.filed, county.visited)],
         "plans.afterwards": ["/inspections/plans/afterwards"],
         "plans.benchmarks": ["/inspections/benchmarks"],
         "plans.edit": [f"/inspections/plans/{each}/edit" for each in (county.plan, county.hidden)],
@@ -646,6 +667,7 @@ def samples(county: County) -> dict[str, list[str]]:
         "plans.yearly": ["/inspections/yearly", "/inspections/yearly?year=2027"],
         "plans.yearly_edition": ["/inspections/yearly/MR/2027"],
         "plans.new": ["/inspections/plans/new"],
+        "plans.recheck": [f"/inspections/plans/{county.visited}/recheck"],
         "plans.plan": [f"/inspections/plans/{each}" for each in (county.plan, county.hidden, county.drafted)],
         "plans.plan_list": ["/inspections/plans", "/inspections/plans?box=filed", "/inspections/plans?box=over"],
         "network.network": ["/network", "/network?q=下梁"],
@@ -722,7 +744,7 @@ def header_bytes(response: Any) -> int:
 
 def every_post(county: County, stands: str = "county") -> dict[str, str]:
     """endpoint → an address to which something can be sent, about the case that stands there and about the draft."""
-    values = {"verb": "put_on_hold", "number": county.numbers[stands], "instrument_id": county.draft, "letter_id": county.letter, "stand_in_id": 1, "place": "center", "point_code": ROOM, "consultation_id": county.question, "finding_id": county.findings[0], "task_id": county.task, "dispute_id": county.disputes[0], "file_id": 1, "posting_id": 1, "key": "a-key", "code": "S-03", "draft_id": county.applying, "ticket": county.ticket, "rating_id": 1, "tracking_code": county.codes[stands], "kind": "drafts", "ref": str(county.applying), "inquiry_id": county.inquiry, "matter_id": county.matters[0], "visit_code": county.visit_code, "ticket_id": 1, "body_code": "MR", "year": 2027}
+    values = {"verb": "put_on_hold", "number": county.numbers[stands], "instrument_id": county.draft, "letter_id": county.letter, "stand_in_id": 1, "place": "center", "point_code": ROOM, "consultation_id": county.question, "finding_id": county.findings[0], "task_id": county.task, "dispute_id": county.disputes[0], "file_id": 1, "posting_id": 1, "key": "a-key", "code": "S-03", "draft_id": county.applying, "ticket": county.ticket, "rating_id": 1, "tracking_code": county.codes[stands], "kind": "drafts", "ref": str(county.applying), "inquiry_id": county.inquiry, "matter_id": county.matters[0], "visit_code": county.visit_code, "ticket_id": 1, "body_code": "MR", "year": 2027, "order": 9, "inspector_id": 1}
     adapter = county.app.url_map.bind("127.0.0.1")
     found = {}
     for rule in rules(county.app, "POST"):
@@ -731,6 +753,8 @@ def every_post(county: County, stands: str = "county") -> dict[str, str]:
         is_moving = rule.endpoint.startswith("moving.")
         values |= {"kind": "point" if is_moving else "drafts", "code": ROOM if is_moving else "S-03"}
         values["verb"] = {"beside.act": "hold_hearing", "agents.act": "consent", "joint.act": "set_site"}.get(rule.endpoint, "put_on_hold")
+        if rule.endpoint.startswith("inspection_visits."):
+            values |= {"number": county.visited, "code": plan_story.MILL}
         values["number"] = county.batch if rule.endpoint.startswith("batches.") else values["number"]
         values["number"] = county.numbers["town"] if rule.endpoint == "consultations.answer" else values["number"]
         assert not unknown, f"tests/routes.py knows no sample for {sorted(unknown)} of {rule.rule}: add it to `every_post`"

@@ -229,12 +229,14 @@ class CountsShown:
     exempted: int | None
     share: int | None
     not_inspections: int | None
+    after_fact: int | None
+    late_codes: int | None
 
 
 def counts_by_name(rows: Sequence[queries.BodyCount]) -> list[CountsShown]:
     """The counts as the public sees them, by the body's name in the page's language and by nothing else (Q-12)."""
     ordered = sorted(rows, key=lambda row: name_key(named(row.body)))
-    return [CountsShown(row.body, *shown) for row in ordered for shown in [queries.published_counts(row)]]
+    return [CountsShown(row.body, *queries.published_counts(row), *queries.published_afterwards(row)) for row in ordered]
 
 
 def name_key(name: str) -> bytes:

@@ -10,6 +10,7 @@ from wtforms.validators import StopValidation
 
 from portal.i18n import _, _l, _lp
 from portal.inspections.pages import EXEMPTIONS, KINDS
+from portal.rules.inspection_visits import NoticeNumber
 from portal.rules.quiet_days import CATEGORIES, Exemption
 from portal.web.forms import ChoiceField, DayField, Form, LinesField, TextField
 
@@ -48,10 +49,15 @@ class AfterwardsForm(Form):
     on = DayField(_lp("plan", "Day of the visit"))
     entered = TextField(_lp("plan", "Entered at (hour:minute)"), required=True, length=5)
     left = TextField(_lp("plan", "Left at (hour:minute)"), required=True, length=5)
+    notice = TextField(_lp("visit", "Number of the paper notice"), length=40, render_kw={"autocomplete": "off"})
     basis = TextField(_lp("plan", "What happened, and who reported it"), required=True, length=500)
     exemption = ChoiceField(
         _l("Exemption"), choices=[(Exemption.ACCIDENT.value, EXEMPTIONS[Exemption.ACCIDENT])], default=Exemption.ACCIDENT.value
     )
+
+    def validate_notice(self, field: Any) -> None:
+        if field.data and NoticeNumber.of(field.data) is None:
+            raise StopValidation(_("Please give the number as printed, for example MR-2026-0007."))
 
     def validate_entered(self, field: Any) -> None:
         _is_time(field)

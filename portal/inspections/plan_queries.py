@@ -7,7 +7,7 @@ list, count, search or answer (`visible`, `shown_outside`).
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
@@ -16,7 +16,7 @@ from portal.accounts.models import Account
 from portal.accounts.queries import SignedIn
 from portal.accounts.sealed import cipher
 from portal.database import NotFound, db
-from portal.inspections import queries
+from portal.inspections import alarm_queries, queries
 from portal.inspections.models import Enterprise
 from portal.inspections.plan_models import (
     DiscretionBenchmark,
@@ -30,11 +30,14 @@ from portal.inspections.plan_models import (
     YearlyPlan,
     YearlyPlanLine,
 )
+from portal.inspections.visit_models import CorrectionOrder
 from portal.network.models import Body, BodyKind
 from portal.rules import inspection_plans as rules
+from portal.rules import inspection_visits
 from portal.rules.authority import Office
 from portal.rules.decision import Decision
 from portal.rules.inspection_plans import InspectorTerms, MatterTerms, PlanEventKind, PlanState
+from portal.rules.inspection_visits import FirstVisit
 from portal.rules.quiet_days import Kind, Plan, Verdict
 
 A_PAGE = 20
@@ -306,7 +309,8 @@ def plan_by_code(county_id: int, code: str) -> PlanShown | None:
 
 @dataclass(frozen=True, slots=True)
 class PlanText:
-    """What a plan says. `left_at` of an emergency that is written down after it took place."""
+    """What a plan says. `left_at` of an emergency that is written down after it took place, with the number of the paper notice that was
+    handed over; `recheck_of_id` of a recheck of ordered corrections the plan of its first visit (Q-3)."""
 
     enterprise_id: int
     matter_code: str
@@ -321,6 +325,8 @@ class PlanText:
     coordinated: str = ""
     entered_at: datetime | None = None
     left_at: datetime | None = None
+    recheck_of_id: int | None = None
+    paper_notice: str = ""
 
     @property
     def is_after_fact(self) -> bool:
@@ -329,12 +335,13 @@ class PlanText:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """The answer to a plan: what cannot be planned at all, and what the day says."""
+    """The answer to a plan: what cannot be planned at all, and what the day says. `warnings` refuse nothing (Q-11)."""
 
     faults: tuple[Decision, ...]
     verdict: Verdict
     matter: InspectionMatter | None
     inspectors: tuple[InspectorTerms, ...]
+    warnings: tuple[Decision, ...] = ()
 
     @property
     def allowed(self) -> bool:
@@ -350,11 +357,10 @@ class Checked:
 
 
 def check_text(
-    text: PlanText, *, county_id: int, body_id: int, today: date, hidden: ColumnElement[bool] | None, without: int | None = None,
-    is_recheck: bool = False,
+    text: PlanText, *, county_id: int, body_id: int, today: date, hidden: ColumnElement[bool] | None, without: int | None = None
 ) -> Checked:  # fmt: skip
-    """May this be planned, and for this day? Asked by form, draft, approval and filing alike (Q-1 to Q-5). `hidden`: the unannounced plans
-    that the answer may rest on. Raises `CalendarError` for a day that no calendar speaks of.
+    """May this be planned, and for this day? Asked by form, draft, approval, filing and at the door alike (Q-1 to Q-5, Q-11). `hidden`: the
+    unannounced plans that the answer may rest on. Raises `CalendarError` for a day that no calendar speaks of.
     """
     where = (Enterprise.county_id == county_id, Enterprise.id == text.enterprise_id)
     enterprise = db.session.scalar(select(Enterprise).where(*where))
@@ -367,6 +373,14 @@ def check_text(
     faults = rules.check_plan(
         body_id, terms, inspectors, has_right=has_right, enterprise=enterprise.id, first=text.first_on, last=text.last_on
     )
+    is_recheck = text.recheck_of_id is not None
+    if is_recheck:
+        first = first_visit(county_id, text.recheck_of_id or 0)
+        recheck = inspection_visits.check_recheck(first, body=body_id, enterprise=enterprise.id, matter=text.matter_code)
+        faults += () if recheck else (recheck,)
+    else:
+        fruitless = alarm_queries.fruitless_of(enterprise.id, [each.id for each in inspectors], text.first_on.year)
+        faults += inspection_visits.check_fruitless(text.kind, text.first_on.year, fruitless)
     plan = Plan(
         body_id, "" if matter is None else matter.line, text.kind, text.first_on, exemption=text.exemption, basis=text.basis,
         on_day_off=text.on_day_off, last_day=text.last_on, is_recheck=is_recheck, is_vertical=_is_vertical(body_id), coordinated=text.coordinated,
@@ -376,7 +390,25 @@ def check_text(
         history = queries.visits_to(enterprise, text.first_on, without=without)
     law = queries.quiet_law(county_id)
     verdict = law.may_inspect(plan, queries.facts_of(enterprise), history, None if text.is_after_fact else today)
-    return Checked(faults, verdict, matter, inspectors)
+    warnings = () if text.is_after_fact else alarm_queries.raised_by(enterprise, text.first_on, text.exemption, hidden=hidden, without=without)
+    return Checked(faults, verdict, matter, inspectors, tuple(each.as_decision() for each in warnings))
+
+
+def first_visit(county_id: int, plan_id: int) -> FirstVisit | None:
+    """What the rules ask about the visit to which a recheck belongs; None where it was not left yet, or is another county's."""
+    query = (
+        select(InspectionPlan, InspectionMatter.code, func.count(CorrectionOrder.id))
+        .join(InspectionMatter, InspectionMatter.id == InspectionPlan.matter_id)
+        .outerjoin(CorrectionOrder, and_(CorrectionOrder.plan_id == InspectionPlan.id, CorrectionOrder.checked_at.is_(None)))
+        .where(InspectionPlan.county_id == county_id, InspectionPlan.id == plan_id)
+        .where(InspectionPlan.state.in_((PlanState.VISITED.value, PlanState.TOLD.value)))
+        .group_by(InspectionPlan.id, InspectionMatter.code)
+    )
+    found = db.session.execute(query).one_or_none()
+    if found is None:
+        return None
+    row, matter, orders = found
+    return FirstVisit(row.body_id, row.enterprise_id, matter, orders, row.recheck_of_id is not None)
 
 
 def _is_vertical(body_id: int) -> bool:
@@ -399,7 +431,13 @@ def text_of(shown: PlanShown) -> PlanText:
     return PlanText(
         row.enterprise_id, shown.line.matter.code, Kind(row.kind), row.first_on, row.last_on, row.is_announced,
         tuple(each.row.id for each in shown.inspectors), row.exemption, row.basis, row.on_day_off, row.coordinated, entered, left,
+        row.recheck_of_id,
     )  # fmt: skip
+
+
+def text_for(shown: PlanShown, on: date) -> PlanText:
+    """What a stored plan says, as a visit that begins on one of its days (Q-6)."""
+    return replace(text_of(shown), first_on=on, entered_at=None, left_at=None)
 
 
 def specials_of(body_id: int, year: int) -> int:

@@ -12,7 +12,7 @@ from flask_login import current_user
 
 from portal.database import KeyReused, Stale
 from portal.i18n import _, _p, named
-from portal.inspections import pages, queries, yearly_services
+from portal.inspections import alarm_queries, pages, queries, yearly_services
 from portal.inspections import plan_queries as plans
 from portal.inspections import plan_services as services
 from portal.inspections.plan_forms import AfterwardsForm, PlanForm, ReasonForm, StepForm
@@ -20,7 +20,8 @@ from portal.inspections.plan_queries import Checked, PlanShown, PlanText
 from portal.inspections.plan_words import BOXES, EVENTS, GRADES, HIDDEN_EVENTS, LATE, RIGHTS, STATES, TONES
 from portal.rules import inspection_plans as rules
 from portal.rules.decision import Decision, NotAllowed
-from portal.rules.inspection_plans import PlanState
+from portal.rules.inspection_plans import AHEAD, PlanState
+from portal.rules.inspection_visits import check_recheck
 from portal.rules.moments import SHANGHAI, civil_date
 from portal.rules.quiet_days import CATEGORIES, Kind
 from portal.rules.working_days import CalendarError
@@ -90,7 +91,7 @@ def _dated(decision: Decision) -> Decision:
 # --- the list of plans ----------------------------------------------------------------------------------------------------------------
 
 
-def _look(*rows: Any) -> None:
+def look(*rows: Any) -> None:
     """Each reading of an unannounced plan is recorded (Q-7, R-1)."""
     numbers = [row.number for row in rows if plans.is_hidden(row)]
     if numbers:
@@ -106,7 +107,7 @@ def plan_list() -> Response:
     if box not in plans.BOXES:
         abort(404)
     rows, more = plans.list_plans_for(current_user, box, before=page.cursor("before"))
-    _look(*(line.row for line in rows))
+    look(*(line.row for line in rows))
     return make_response(
         render_template(
             "inspections/plans.html", rows=rows, box=box, boxes=BOXES, states=STATES, tones=TONES, kinds=pages.KINDS,
@@ -203,7 +204,7 @@ def _happened(form: AfterwardsForm) -> PlanText | None:
         left += timedelta(days=1)  # over midnight
     return PlanText(
         enterprise_id, code, Kind.INDIVIDUAL, form.on.data, civil_date(left), True, _ticked(), form.exemption.data or None,
-        form.basis.data or "", False, "", entered, left,
+        form.basis.data or "", False, "", entered, left, paper_notice=form.notice.data or "",
     )  # fmt: skip
 
 
@@ -298,7 +299,7 @@ def edit(number: str) -> Response:
     row = shown.row
     if not _may_change(shown) or row.is_after_fact:
         abort(404)
-    _look(row)
+    look(row)
     said = {
         "enterprise": shown.line.enterprise.code, "matter": shown.line.matter.code, "kind": row.kind, "first_on": row.first_on,
         "last_on": None if row.last_on == row.first_on else row.last_on, "announced": "1" if row.is_announced else "0", "exemption": row.exemption or "", "basis": row.basis,
@@ -319,12 +320,52 @@ def change(number: str) -> Response:
     text = _planned(form)
     if text is None:
         return _drawn(form, action, title, ticked=_ticked(), status=422, back=back)
+    text = replace(text, recheck_of_id=shown.row.recheck_of_id)
 
     def do(person: Any) -> str:
         services.change(number, text, version=form.drawn_from, actor=person, clock=page.clock(), once=once_key())
         return number
 
     return _written(form, text, action, title, do, back=back, without=shown.row.id)
+
+
+def _recheck(number: str) -> PlanShown:
+    """The visit of one's own body to which a recheck would belong, while an order of it is open; 404 otherwise."""
+    shown = plans.get_plan_for(current_user, number)
+    row = shown.row
+    first = plans.first_visit(row.county_id, row.id)
+    if first is None or not check_recheck(first, body=_body_id(), enterprise=row.enterprise_id, matter=shown.line.matter.code):
+        abort(404)
+    return shown
+
+
+@bp.get("/inspections/plans/<number>/recheck")
+@roles("inspector")
+def recheck(number: str) -> Response:
+    """A recheck limited to what was ordered, to be planned: it belongs to its first visit (Q-3)."""
+    shown = _recheck(number)
+    row = shown.row
+    look(row)
+    said = {"enterprise": shown.line.enterprise.code, "matter": shown.line.matter.code, "kind": row.kind, "announced": "1"}
+    form = _prepared(PlanForm(formdata=None, data=said))
+    ticked, back = tuple(each.row.id for each in shown.inspectors), f"{services.place_of(number)}/visit"
+    return _drawn(form, f"{services.place_of(number)}/recheck", _("A recheck of what was ordered"), ticked=ticked, back=back)
+
+
+@bp.post("/inspections/plans/<number>/recheck")
+@roles("inspector")
+def draft_recheck(number: str) -> Response:
+    """Draft a recheck; it is decided on and filed as any plan."""
+    shown = plans.get_plan_for(current_user, number)
+    form, action, title = _prepared(PlanForm()), f"{services.place_of(number)}/recheck", _("A recheck of what was ordered")
+    back = f"{services.place_of(number)}/visit"
+    text = _planned(form)
+    if text is None:
+        return _drawn(form, action, title, ticked=_ticked(), status=422, back=back)
+    text = replace(text, recheck_of_id=shown.row.id)
+    return _written(
+        form, text, action, title, lambda person: services.draft(text, actor=person, clock=page.clock(), once=once_key()), back=back
+    )
 
 
 # --- one plan -----------------------------------------------------------------------------------------------------------------------
@@ -338,7 +379,7 @@ def _page(
     today = civil_date(now)
     shown = plans.get_plan_for(current_user, number)
     row = shown.row
-    _look(row)
+    look(row)
     own = current_user.role == "inspector" and current_user.body_id == row.body_id
     may_submit = rules.may_submit(PlanState(row.state)) if own else None
     may_decide = services.may_decide(shown, current_user, current_user.offices) if current_user.role in DECIDE else None
@@ -357,8 +398,11 @@ def _page(
         late = rules.late_after_fact(left_at, row.filed_at, row.approved_at, now, quiet.calendar) if left_at else []
     exempt = plans.is_exempt(row.county_id, Kind(row.kind), row.exemption, row.basis, row.first_on)
     file_by = row.first_on if exempt else rules.file_by(row.first_on, quiet.calendar)
+    before = row.state in (*AHEAD, PlanState.DRAFT.value, PlanState.SUBMITTED.value) and not row.is_after_fact
+    hidden = plans.visible(current_user)
+    alarms = alarm_queries.raised_by(shown.line.enterprise, row.first_on, row.exemption, hidden=hidden, without=row.id) if before else []
     body = render_template(
-        "inspections/plan.html", shown=shown, row=row, states=STATES, tones=TONES, events=EVENTS, hidden_events=HIDDEN_EVENTS,
+        "inspections/plan.html", alarms=[_dated(each.as_decision()) for each in alarms], shown=shown, row=row, states=STATES, tones=TONES, events=EVENTS, hidden_events=HIDDEN_EVENTS,
         kinds=pages.KINDS, exemptions=pages.EXEMPTIONS, may_submit=may_submit, may_decide=may_decide, may_file=may_file,
         may_change=_may_change(shown), refusal_form=refusal, leaving=leaving, step=step, problem=problem, is_stale=is_stale, said_at=said_at,
         is_hidden=plans.is_hidden(row), late=[LATE[each] for each in late], file_by=file_by, own=own,
@@ -380,7 +424,7 @@ def form(number: str) -> Response:
     shown = plans.get_plan_for(current_user, number)
     if shown.row.approved_at is None:
         abort(404)
-    _look(shown.row)
+    look(shown.row)
     return make_response(render_template("inspections/plan_paper.html", shown=shown, row=shown.row, kinds=pages.KINDS, exemptions=pages.EXEMPTIONS, events=EVENTS))
 
 

@@ -18,10 +18,11 @@ from portal.audit import Actor, record
 from portal.authority import queries as authority_queries
 from portal.clock import Clock
 from portal.database import NotFound, Once, Stale, Transaction, transaction
-from portal.inspections import plan_queries, queries
+from portal.inspections import notice_services, plan_queries, queries
 from portal.inspections.models import Enterprise, InspectionVisit
 from portal.inspections.plan_models import InspectionPlan, Inspector, PlanEvent, PlanInspector
 from portal.inspections.plan_queries import PlanShown, PlanText
+from portal.inspections.visit_projection import project_visit
 from portal.rules import inspection_plans as rules
 from portal.rules.decision import Decision, NotAllowed, Reason
 from portal.rules.inspection_plans import Happened, PlanEventKind, PlanState
@@ -74,6 +75,7 @@ def project(tx: Transaction, plan: InspectionPlan) -> rules.PlanNow:
         visit.is_recheck = plan.recheck_of_id is not None
         visit.entered_at, visit.left_at = now.entered_at, now.left_at
         visit.outcome = now.outcome.value if now.outcome is not None else None
+    project_visit(tx, plan, events, now)
     tx.session.flush()
     return now
 
@@ -85,6 +87,7 @@ def draft(text: PlanText, *, actor: SignedIn, clock: Clock, once: Once | None = 
     """Draft a plan for the body of who drafts it; returns its number. NotAllowed with the first reason why it cannot be planned."""
     with transaction(clock=clock, once=once) as tx:
         _lock_enterprise(tx, actor.county_id, text.enterprise_id)
+        number, block = notice_services.lock_block(tx, actor.county_id, text.paper_notice)
         body_id = _inspects_for(tx, actor)
         checked = _check(tx, text, actor, body_id)
         plan = InspectionPlan(
@@ -95,6 +98,8 @@ def draft(text: PlanText, *, actor: SignedIn, clock: Clock, once: Once | None = 
         tx.session.add(plan)
         tx.session.flush()
         _send(tx, plan, text.inspector_ids)
+        if text.paper_notice and text.entered_at is not None:
+            notice_services.use_notice(tx, plan, number, block, text.entered_at, actor=actor.actor)
         append(tx, plan, PlanEventKind.DRAFTED, actor=actor.actor, payload=_payload(text))
         tx.result = place_of(plan.number)
         return plan.number
@@ -107,7 +112,7 @@ def change(number: str, text: PlanText, *, version: int, actor: SignedIn, clock:
         if _inspects_for(tx, actor) != plan.body_id:
             raise NotAllowed(Decision.no(Reason.NOT_YOURS, rule="Q-5"))
         rules.may_change(PlanState(plan.state), is_after_fact=plan.is_after_fact).or_raise()
-        if plan.is_after_fact != text.is_after_fact:
+        if plan.is_after_fact != text.is_after_fact or plan.recheck_of_id != text.recheck_of_id:
             raise NotAllowed(Decision.no(Reason.PLAN_NOT_AT_THIS_STEP, rule="Q-5"))
         checked = _check(tx, text, actor, plan.body_id, without=plan.id)
         before = [each.row.id for each in shown.inspectors]
@@ -129,6 +134,8 @@ def _payload(text: PlanText) -> dict[str, Any]:
     }  # fmt: skip
     if text.entered_at is not None and text.left_at is not None:
         said |= {"entered_at": _utc(text.entered_at), "left_at": _utc(text.left_at)}
+    if text.recheck_of_id is not None:
+        said["recheck_of"] = text.recheck_of_id
     return said
 
 
@@ -181,7 +188,7 @@ def _say(plan: InspectionPlan, text: PlanText, checked: plan_queries.Checked) ->
     plan.enterprise_id, plan.matter_id, plan.line, plan.standard = text.enterprise_id, matter.id, matter.line, matter.standard
     plan.kind, plan.exemption, plan.basis = text.kind.value, text.exemption, text.basis
     plan.first_on, plan.last_on, plan.is_announced, plan.on_day_off = text.first_on, text.last_on, text.is_announced, text.on_day_off
-    plan.coordinated = text.coordinated
+    plan.coordinated, plan.recheck_of_id = text.coordinated, text.recheck_of_id
 
 
 def _send(tx: Transaction, plan: InspectionPlan, inspector_ids: Collection[int]) -> None:

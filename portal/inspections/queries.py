@@ -17,11 +17,13 @@ from portal.inspections.models import AddedQuietDays as AddedRow
 from portal.inspections.models import Enterprise, InspectionVisit, QuietRuleRow
 from portal.inspections.plan_models import InspectionMatter, InspectionPlan
 from portal.inspections.quiet_models import AddedQuietEnd, ExemptionCategory, InspectionCap, NamedLevelRow
+from portal.inspections.visit_models import CodeAfter
 from portal.network import queries as network
 from portal.network.models import Body, BodyKind, CalendarDay, CountySetting, Division
 from portal.rules import quiet_days
 from portal.rules.disputes import published
 from portal.rules.inspection_plans import AHEAD
+from portal.rules.inspection_visits import CodeState
 from portal.rules.quiet_changes import category_of
 from portal.rules.quiet_days import (
     CATEGORIES,
@@ -272,13 +274,16 @@ def planned_visits(enterprise: Enterprise, *, hidden: ColumnElement[bool] | None
 
 @dataclass(frozen=True, slots=True)
 class BodyCount:
-    """What a body did in a year up to a day: inspections, those on an exemption, and visits that are none."""
+    """What a body did in a year up to a day: inspections, those on an exemption, and visits that are none; of all of them those that were
+    written down after the fact, and those whose code followed late (Q-5, Q-6)."""
 
     year: int
     body: Body
     inspections: int
     exempted: int
     not_inspections: int
+    after_fact: int = 0
+    late_codes: int = 0
 
 
 def counted_until(today: date) -> date:
@@ -304,9 +309,32 @@ def counts_by_body(county_id: int, first: date, last: date) -> list[BodyCount]:
         else:
             counts[0] += number
             counts[1] += number if exempt else 0
+    afterwards = _afterwards(county_id, first, last)
     bodies = list_inspecting_bodies(county_id)
     years = sorted({key[0] for key in found} | {last.year})
-    return [BodyCount(each, body, *found.get((each, body.id), [0, 0, 0])) for each in years for body in bodies]
+    return [
+        BodyCount(each, body, *(*found.get((each, body.id), [0, 0, 0]), *afterwards.get((each, body.id), (0, 0))))
+        for each in years
+        for body in bodies
+    ]
+
+
+def _afterwards(county_id: int, first: date, last: date) -> dict[tuple[int, int], tuple[int, int]]:
+    """(year, body) → visits that were written down after the fact, and codes that followed later than 24 hours, or never did (Q-5, Q-6)."""
+    year = func.extract("year", CodeAfter.visited_on)
+    late = or_(CodeAfter.came.is_(None), CodeAfter.came != CodeState.IN_TIME.value)
+    query = (
+        select(year, CodeAfter.body_id, func.count(CodeAfter.id).filter(CodeAfter.is_emergency), func.count(CodeAfter.id).filter(late))
+        .where(CodeAfter.county_id == county_id, CodeAfter.visited_on >= first, CodeAfter.visited_on <= last)
+        .group_by(year, CodeAfter.body_id)
+    )
+    return {(int(row[0]), row[1]): (int(row[2]), int(row[3])) for row in db.session.execute(query)}
+
+
+def published_afterwards(row: BodyCount) -> tuple[int | None, int | None]:
+    """Visits written down after the fact, and late codes; None where it is too small (O-3)."""
+    after_fact, late = (0 if number == 0 else published(number) for number in (row.after_fact, row.late_codes))
+    return after_fact, late
 
 
 def published_counts(row: BodyCount) -> tuple[int | None, int | None, int | None, int | None]:

@@ -155,7 +155,8 @@ def _inspections(county_id: int, at: datetime) -> Iterator[Row]:
     rows = inspections.counts_by_body(county_id, date(2019, 1, 1), until)
     for row in sorted(rows, key=lambda row: (row.year, row.body.name, row.body.code)):
         made, exempted, share, none = inspections.published_counts(row)
-        yield row.year, min(until, date(row.year, 12, 31)), row.body.code, row.body.name, made, exempted, share, none
+        more = inspections.published_afterwards(row)
+        yield row.year, min(until, date(row.year, 12, 31)), row.body.code, row.body.name, made, exempted, share, none, *more
 
 
 def _fees(county_id: int, at: datetime) -> Iterator[Row]:
@@ -222,7 +223,7 @@ TABLES: dict[str, Table] = {
         Table("windows", _columns("code,point,name,name_hant,name_en,is_general,bodies,from,until,is_sample,level,status"), _windows),
         Table("powers", _columns("window,point,item,power,mandate,instrument,from,until,level,clause,body,named"), _powers),
         Table("quiet-rules", _columns("holds_from,quiet_days,source,towns,laid_by"), _quiet_rules),
-        Table("inspections", _columns("year,until,body,name,inspections,exempted,exempted_percent,not_inspections"), _inspections),
+        Table("inspections", _columns("year,until,body,name,inspections,exempted,exempted_percent,not_inspections,after_fact,late_codes"), _inspections),
         Table("disputes", _columns("year,body,disputes"), _disputes),
         Table(
             "fees",

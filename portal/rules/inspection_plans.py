@@ -136,7 +136,8 @@ def fold(events: Iterable[Happened]) -> PlanNow:
     """Where a plan stands after these events, in their order.
 
     A change or a refusal takes back what was submitted, approved and filed. An emergency written down after the fact carries the moments
-    of its visit in `drafted` (`entered_at`, `left_at`), and is visited once it is filed.
+    of its visit in `drafted` (`entered_at`, `left_at`), and is visited once it is filed. A visit that was made with a paper notice says in
+    `at` when it was entered and left.
     """
     now = PlanNow()
     for event in events:
@@ -144,12 +145,13 @@ def fold(events: Iterable[Happened]) -> PlanNow:
         if kind in _LEADS_TO:
             now = replace(now, state=_LEADS_TO[kind])
         if kind in (PlanEventKind.DRAFTED, PlanEventKind.CHANGED):
-            now = replace(now, submitted_at=None, approved_at=None, filed_at=None, code_issued_at=None)
+            now = replace(now, submitted_at=None, approved_at=None, filed_at=None, code_issued_at=None, code_shown_at=None)
             entered, left = event.payload.get("entered_at"), event.payload.get("left_at")
             if entered and left:
                 now = replace(now, entered_at=datetime.fromisoformat(entered), left_at=datetime.fromisoformat(left))
         if kind in _MOMENTS:
-            moment: dict[str, Any] = {_MOMENTS[kind]: event.at}
+            said = event.payload.get("at")  # of a visit on paper: when it was, not when it was written down
+            moment: dict[str, Any] = {_MOMENTS[kind]: datetime.fromisoformat(said) if said else event.at}
             now = replace(now, **moment)
         if kind is PlanEventKind.FILED and now.left_at is not None:
             now = replace(now, state=PlanState.VISITED)

@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.browser.desk import Desk, Site
 from tests.cases import applying, joint_story, story, uploads
-from tests.inspections import plan_story
+from tests.inspections import plan_story, visit_story
 from tests.people import Browser, Page
 
 NOT_PAGES = {
@@ -122,6 +122,19 @@ SAMPLES: dict[str, list[tuple[str, str]]] = {
     "plans.afterwards": [("inspector-mr", "/inspections/plans/afterwards")],
     "plans.edit": [("inspector-mr", "/inspections/plans/{plan}/edit")],
     "plans.plan": [("inspector-mr", "/inspections/plans/{plan}"), (HEAD, "/inspections/plans/{hidden_plan}"), ("supervisor", "/inspections/plans/{hidden_plan}")],
+    "plans.recheck": [("inspector-mr", "/inspections/plans/{visited}/recheck")],
+    "inspection_visits.today": [("inspector-mr", "/inspections/today"), ("inspector-fire", "/inspections/today")],
+    "inspection_visits.visit": [("inspector-mr", "/inspections/plans/{filed}/visit"), ("inspector-mr", "/inspections/plans/{visited}/visit"), (HEAD, "/inspections/plans/{visited}/visit")],
+    "inspection_visits.notice": [("inspector-mr", "/inspections/plans/{filed}/notice")],
+    "inspection_visits.result": [("inspector-mr", "/inspections/plans/{visited}/result")],
+    "inspection_visits.record_form": [("inspector-mr", "/inspections/plans/{visited}/record")],
+    "inspection_visits.paper_form": [("inspector-mr", "/inspections/plans/{filed}/paper")],
+    "inspection_visits.penalty_form": [(HEAD, "/inspections/plans/{visited}/penalty")],
+    "inspection_visits.following": [("supervisor", "/inspections/following"), ("inspector-mr", "/inspections/following?box=orders"), ("supervisor", "/inspections/following?body=MR&box=codes")],
+    "inspection_visits.notices": [("inspector-mr", "/inspections/notices"), ("inspector-fire", "/inspections/notices")],
+    "inspection_visits.notice_block": [("inspector-mr", "/inspections/notices/1")],
+    "inspection_visits.alarms": [("supervisor", "/inspections/alarms"), (HEAD, "/inspections/alarms")],
+    "inspection_visits.explain_form": [(HEAD, "/{fruitless}")],
     "plans.form": [("inspector-mr", "/inspections/plans/{plan}/form")],
     "disputes.disputes": [("center", "/disputes"), ("center", "/disputes?box=over"), (HEAD, "/disputes")],
     "disputes.dispute": [("center", "/disputes/{disputed}"), ("center", "/disputes/{met}"), (MANAGER, "/disputes/{met}")],
@@ -410,7 +423,12 @@ def _planned(browse: Callable[..., Any]) -> dict[str, str]:
     plan = plan_story.approved(inspector, browse(HEAD))
     hidden = plan_story.number_of(plan_story.draft(inspector, announced="0", first_on="2026-11-30", kind="individual"))
     assert plan_story.step(inspector, hidden, "submit").status == 200
-    return {"plan": plan, "hidden_plan": hidden}
+    head = browse(HEAD)
+    visit_story.drawn(inspector)
+    breach = {**visit_story.BREACH, "due_on": "2026-12-10"}
+    visited = visit_story.emergency(inspector, head, "2026-11-20", "91999999MA9X000975", said=breach)
+    filed = visit_story.filed(inspector, head, first_on="2026-11-23", enterprise="91999999MA9X00054P", matter="MR-02", **visit_story.COMPLAINT)
+    return {"plan": plan, "hidden_plan": hidden, "visited": visited, "filed": filed, "fruitless": visit_story.fruitless(inspector, head)[0].lstrip("/")}
 
 
 def _first_asked(browse: Callable[..., Any]) -> dict[str, str]:

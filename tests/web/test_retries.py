@@ -10,7 +10,7 @@ import io
 import re
 import threading
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -27,6 +27,7 @@ from portal.network.models import ServicePoint, Window
 from tests.authority.test_imports import WINDOWS
 from tests.cases import applying, joint_story, story, uploads
 from tests.conftest import PASSWORD, copy_of, make_app
+from tests.inspections import plan_story, visit_story
 from tests.people import Browser, Page, new_clock
 from tests.routes import ROOM, County, live, rules, without_secrets
 from tests.rules.notices import SAMPLE_2027
@@ -239,6 +240,38 @@ def _of_quiet_days(county: County) -> None:
     press(manager, f"{place}/caps", f"{place}/caps/name", year="2028", begins="2027-12-01", instrument=paper)
 
 
+def _of_inspections(county: County) -> None:
+    """At the door, on paper, recorded, told, checked, penalised, explained. In a later month, and back."""
+    inspector, head, clock = county.at("inspector-mr"), county.at("dept-mr"), county.app.extensions["clock"]
+    kept, plans = clock.at, plan_story.PLANS
+    assert visit_story.act(inspector, county.visited, "explain_code", reason="示例").status == 200
+    clock.go_to(date(2027, 1, 18))
+    paper = visit_story.drawn(inspector)[0]
+    shop = {"enterprise": "91999999MA9X00011A", "first_on": "2027-01-27"}
+    hidden = visit_story.filed(inspector, head, "0007", "0071", **shop, announced="0")
+    away, on_paper = (visit_story.filed(inspector, head, **shop, **visit_story.COMPLAINT) for _each in range(2))
+    clock.go_to(date(2027, 1, 27), 16)
+    assert visit_story.act(inspector, away, "turn_away", said="示例").status == 200
+    said = {"notice": paper, "on": "2027-01-27", "entered": "09:00", "left": "10:00", "why": "没有信号（示例）"}
+    assert visit_story.fill(inspector, on_paper, "paper", **said).status == 200
+    for verb in ("show", "enter", "leave"):
+        assert visit_story.act(inspector, hidden, verb).status == 200
+    visit_story.recorded(inspector, hidden, **visit_story.BREACH, due_on="2027-02-10")
+    assert visit_story.act(inspector, hidden, "tell", to="当面（示例）").status == 200
+    typed = {**plan_story.boxes(page := inspector.get(f"{plans}/{hidden}/recheck"), "0007", "0052"), "first_on": "2027-01-28"}
+    assert inspector.press(page, "/recheck", **typed).status == 200
+    assert visit_story.act(inspector, hidden, "check_order", corrected="0", how="papers", note="示例").status == 200
+    assert visit_story.fill(head, hidden, "penalty", "penalise", benchmark="MR-01-2", amount="10000").status == 200
+    first, second = (plan_story.number_of(plan_story.draft(inspector, **shop, **visit_story.COMPLAINT)) for _each in range(2))
+    assert inspector.press(inspector.get(f"{plans}/{first}/edit"), "/change", first_on="2027-01-28").status == 200
+    assert plan_story.step(inspector, first, "cancel", reason="示例").status == 200
+    assert plan_story.step(inspector, second, "submit").status == 200
+    assert plan_story.step(head, second, "refuse", reason="示例").status == 200
+    clock.at = kept
+    assert head.press(head.get("/inspections/yearly/MR/2027"), "/publish").status == 200
+    assert head.press(head.get(county.fruitless), "/explain", reason="示例").status == 200
+
+
 def _of_authority(county: County) -> None:
     """Instruments, letters, postings, stand-ins, stationing, ceilings, imports."""
     manager, head, center = county.at("manager"), county.at("dept-mr"), county.at("center")
@@ -400,7 +433,7 @@ def county(templates: Callable[[str], str], tmp_path_factory: pytest.TempPathFac
 
 
 def test_every_post_of_the_site_is_one_effect(county: County) -> None:
-    for rest in (_of_cases, _of_applicants, _of_papers, _of_handoffs, _of_joint, _of_what_follows, _of_moving, _of_visits, _of_quiet_days, _of_authority):
+    for rest in (_of_cases, _of_applicants, _of_papers, _of_handoffs, _of_joint, _of_what_follows, _of_moving, _of_visits, _of_quiet_days, _of_inspections, _of_authority):
         rest(county)
     endpoints = {rule.endpoint for rule in rules(county.app, "POST")}
     tried = {kind.partition(" ")[0] for kind in Twice.tried}
