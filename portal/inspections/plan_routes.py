@@ -81,7 +81,7 @@ def benchmarks() -> Response:
     )
 
 
-def _dated(decision: Decision) -> Decision:
+def dated(decision: Decision) -> Decision:
     """The answer with its days in the words of the page's language."""
     facts = {name: long_day(value) if isinstance(value, date) else value for name, value in decision.facts.items()}
     return replace(decision, facts=MappingProxyType(facts))
@@ -149,7 +149,7 @@ def _drawn(
     if status != 200:
         form.key.data = new_key()
     verdict = checked.verdict if checked is not None else None
-    findings = [(fault.rule, words(_dated(fault))) for fault in checked.faults] if checked is not None else []
+    findings = [(fault.rule, words(dated(fault))) for fault in checked.faults] if checked is not None else []
     if verdict is not None:
         findings += [(each.rule, pages.in_words(each)) for each in (verdict.findings or verdict.warnings)]
     body = render_template(
@@ -222,7 +222,7 @@ def _written(form: Any, text: PlanText, action: str, title: str, do: Any, *, bac
         number = do(person)
     except NotAllowed as refusal:
         found = checked()
-        problem = _dated(refusal.decision) if found.allowed else None
+        problem = dated(refusal.decision) if found.allowed else None
         return _drawn(form, action, title, checked=found if problem is None else None, status=403, problem=problem, **drawn)
     except CalendarError:
         field = form.first_on if "first_on" in form else form.on
@@ -342,7 +342,7 @@ def _page(
     own = current_user.role == "inspector" and current_user.body_id == row.body_id
     may_submit = rules.may_submit(PlanState(row.state)) if own else None
     may_decide = services.may_decide(shown, current_user, current_user.offices) if current_user.role in DECIDE else None
-    may_file = _dated(services.may_file(shown, today)) if own and row.state == PlanState.APPROVED.value else None
+    may_file = dated(services.may_file(shown, today)) if own and row.state == PlanState.APPROVED.value else None
     refusal, leaving, step = refusal or ReasonForm(formdata=None), leaving or ReasonForm(formdata=None), StepForm(formdata=None)
     for prefix, form in (("refuse", refusal), ("cancel", leaving), ("step", step)):
         if status != 200:
@@ -394,7 +394,7 @@ def _step(number: str, do: Any, said: str, *, form: Any = None, name: str = "") 
     try:
         do(person, form)
     except NotAllowed as refused:
-        return _page(number, status=403, problem=_dated(refused.decision), **again)
+        return _page(number, status=403, problem=dated(refused.decision), **again)
     except Stale:
         return _page(number, status=409, is_stale=True, **again)
     except KeyReused as reused:
