@@ -7,7 +7,7 @@ from typing import Any
 
 from wtforms.validators import StopValidation
 
-from portal.i18n import _, _l, _lp
+from portal.i18n import _, _lp
 from portal.rules.random_draw import MOST_DRAWN
 from portal.web.forms import ChoiceField, DayField, Form, LinesField, NumberField
 

@@ -226,7 +226,7 @@ def drawers(county_id: int, body_id: int, first: date, last: date) -> list[Drawe
 def inspector_ids(county_id: int, certificates: Collection[str]) -> dict[str, int]:
     """certificate → inspector."""
     query = select(Inspector.certificate, Inspector.id).where(Inspector.county_id == county_id, Inspector.certificate.in_(certificates))
-    return {certificate: number for certificate, number in db.session.execute(query)}
+    return {row.certificate: row.id for row in db.session.execute(query)}
 
 
 def enterprises_of(county_id: int, body_code: str, trade: str = "") -> list[Enterprise]:

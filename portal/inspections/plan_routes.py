@@ -125,7 +125,7 @@ def _body_id() -> int:
     return int(current_user.body_id)
 
 
-def _ticked() -> tuple[int, ...]:
+def ticked() -> tuple[int, ...]:
     """The inspectors that were ticked."""
     texts = [name.removeprefix("inspector-") for name in request.form if name.startswith("inspector-")]
     return tuple(sorted({int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 10}))
@@ -188,7 +188,7 @@ def _planned(form: PlanForm) -> PlanText | None:
         return None
     return PlanText(
         enterprise_id, code, Kind(form.kind.data), form.first_on.data, form.last_on.data or form.first_on.data, form.announced.data == "1",
-        _ticked(), form.exemption.data or None, form.basis.data or "", bool(form.on_day_off.data), form.coordinated.data or "",
+        ticked(), form.exemption.data or None, form.basis.data or "", bool(form.on_day_off.data), form.coordinated.data or "",
     )  # fmt: skip
 
 
@@ -202,7 +202,7 @@ def _happened(form: AfterwardsForm) -> PlanText | None:
     if left < entered:
         left += timedelta(days=1)  # over midnight
     return PlanText(
-        enterprise_id, code, Kind.INDIVIDUAL, form.on.data, civil_date(left), True, _ticked(), form.exemption.data or None,
+        enterprise_id, code, Kind.INDIVIDUAL, form.on.data, civil_date(left), True, ticked(), form.exemption.data or None,
         form.basis.data or "", False, "", entered, left,
     )  # fmt: skip
 
@@ -217,7 +217,7 @@ def _written(form: Any, text: PlanText, action: str, title: str, do: Any, *, bac
             text, county_id=person.county_id, body_id=_body_id(), today=today, hidden=plans.visible(person), without=without
         )
 
-    drawn: dict[str, Any] = {"ticked": _ticked(), "back": back, "day": text.first_on}
+    drawn: dict[str, Any] = {"ticked": ticked(), "back": back, "day": text.first_on}
     try:
         number = do(person)
     except NotAllowed as refusal:
@@ -255,7 +255,7 @@ def draft() -> Response:
     form, action, title = _prepared(PlanForm()), "/inspections/plans/draft", _("New inspection plan")
     text = _planned(form)
     if text is None:
-        return _drawn(form, action, title, ticked=_ticked(), status=422)
+        return _drawn(form, action, title, ticked=ticked(), status=422)
     return _written(
         form, text, action, title, lambda person: services.draft(text, actor=person, clock=page.clock(), once=once_key()),
         back="/inspections/plans",
@@ -278,7 +278,7 @@ def write() -> Response:
     title = _("A visit to an accident, afterwards")
     text = _happened(form)
     if text is None:
-        return _drawn(form, action, title, ticked=_ticked(), status=422)
+        return _drawn(form, action, title, ticked=ticked(), status=422)
     return _written(
         form, text, action, title, lambda person: services.draft(text, actor=person, clock=page.clock(), once=once_key()),
         back="/inspections/plans",
@@ -318,7 +318,7 @@ def change(number: str) -> Response:
     action, title = f"{back}/change", _("Change the plan")
     text = _planned(form)
     if text is None:
-        return _drawn(form, action, title, ticked=_ticked(), status=422, back=back)
+        return _drawn(form, action, title, ticked=ticked(), status=422, back=back)
 
     def do(person: Any) -> str:
         services.change(number, text, version=form.drawn_from, actor=person, clock=page.clock(), once=once_key())

@@ -55,7 +55,7 @@ def test_a_known_draw_stays_what_it_is() -> None:
     assert [each.code for each in found] == by_hand("2026", {"E1": 1, "E2": 2, "E3": 3, "E4": 4}, 2)
     sums = {f"示例{n:04}": hashlib.sha256(f"2026|{found[0].code}|示例{n:04}".encode()).hexdigest() for n in (1, 2, 3, 4)}
     assert found[0].certificates == tuple(sorted(sums, key=lambda name: sums[name])[:2])
-    assert hashlib.sha256("2026|E4|1".encode()).hexdigest().startswith("4cc52b1f"), "as sha256sum says"
+    assert hashlib.sha256(b"2026|E4|1").hexdigest().startswith("4cc52b1f"), "as sha256sum says"
 
 
 @pytest.mark.property
