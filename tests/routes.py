@@ -16,7 +16,7 @@ from sqlalchemy import select
 from werkzeug.routing import Rule
 
 from tests.cases import joint_story, story, uploads
-from tests.inspections import plan_story
+from tests.inspections import draw_story, joint_date_story, plan_story
 from tests.people import Browser
 
 # one account for each role, as interfaces.md names them
@@ -74,6 +74,8 @@ class County:
     plan: str = ""  # the number of an announced plan of market regulation that is approved and waits to be filed
     drafted: str = ""  # of a draft
     hidden: str = ""  # of an unannounced one that waits for its decision
+    draw: str = ""  # a random draw of fire inspection whose result is published
+    proposal: str = ""  # a joint date of market regulation and fire that waits for both answers
     chief: str = ""  # a chief representative for whom the head of the body can say who stands in
     papers: dict[str, dict[str, int]] = field(default_factory=dict)  # where a case stands → kind of its papers → id
     paper_code: str = ""  # by which anybody checks the decision of the closed case
@@ -262,6 +264,8 @@ def _plans(county: County) -> None:
     assert plan_story.step(inspector, county.hidden, "submit").status == 200
     plan_story.yearly(county.app)
     county.drafted = plan_story.number_of(plan_story.draft(inspector, first_on="2026-12-28", kind="individual"))
+    county.draw = draw_story.published(county.at("inspector-fire"), county.at("dept-fire"))
+    county.proposal = joint_date_story.proposed(inspector, county.at("inspector-fire"), county.at("manager"))
 
 
 def _first_asked(county: County) -> None:
@@ -637,6 +641,13 @@ def samples(county: County) -> dict[str, list[str]]:
         "inspections.quiet_month": ["/quiet-days/2026/11", "/quiet-days/2027/02"],
         "inspections.quiet_today": ["/quiet-days/today.json"],
         "inspections.quiet_year": ["/quiet-days", "/quiet-days?year=2027"],
+        "draws.new": ["/inspections/draws/new"],
+        "draws.one": [f"/inspections/draws/{county.draw}"],
+        "draws.overview": ["/inspections/draws"],
+        "draws.whole_list": [f"/inspections/draws/{county.draw}/list.csv"],
+        "matches.overview": ["/inspections/joint-dates?year=2027", "/inspections/joint-dates?year=2026"],
+        "matches.proposal": [f"/inspections/joint-dates/{county.proposal}"],
+        "matches.wishes": ["/inspections/joint-dates/wishes?year=2027"],
         "plans.afterwards": ["/inspections/plans/afterwards"],
         "plans.benchmarks": ["/inspections/benchmarks"],
         "plans.edit": [f"/inspections/plans/{each}/edit" for each in (county.plan, county.hidden)],
@@ -721,7 +732,7 @@ def header_bytes(response: Any) -> int:
 
 def every_post(county: County, stands: str = "county") -> dict[str, str]:
     """endpoint → an address to which something can be sent, about the case that stands there and about the draft."""
-    values = {"verb": "put_on_hold", "number": county.numbers[stands], "instrument_id": county.draft, "letter_id": county.letter, "stand_in_id": 1, "place": "center", "point_code": ROOM, "consultation_id": county.question, "finding_id": county.findings[0], "task_id": county.task, "dispute_id": county.disputes[0], "file_id": 1, "posting_id": 1, "key": "a-key", "code": "S-03", "draft_id": county.applying, "ticket": county.ticket, "rating_id": 1, "tracking_code": county.codes[stands], "kind": "drafts", "ref": str(county.applying), "inquiry_id": county.inquiry, "matter_id": county.matters[0], "visit_code": county.visit_code, "ticket_id": 1, "body_code": "MR", "year": 2027}
+    values = {"verb": "put_on_hold", "number": county.numbers[stands], "instrument_id": county.draft, "letter_id": county.letter, "stand_in_id": 1, "place": "center", "point_code": ROOM, "consultation_id": county.question, "finding_id": county.findings[0], "task_id": county.task, "dispute_id": county.disputes[0], "file_id": 1, "posting_id": 1, "key": "a-key", "code": "S-03", "draft_id": county.applying, "ticket": county.ticket, "rating_id": 1, "tracking_code": county.codes[stands], "kind": "drafts", "ref": str(county.applying), "inquiry_id": county.inquiry, "matter_id": county.matters[0], "visit_code": county.visit_code, "ticket_id": 1, "body_code": "MR", "year": 2027, "wish_id": 1}
     adapter = county.app.url_map.bind("127.0.0.1")
     found = {}
     for rule in rules(county.app, "POST"):
@@ -732,6 +743,8 @@ def every_post(county: County, stands: str = "county") -> dict[str, str]:
         values["verb"] = {"beside.act": "hold_hearing", "agents.act": "consent", "joint.act": "set_site"}.get(rule.endpoint, "put_on_hold")
         values["number"] = county.batch if rule.endpoint.startswith("batches.") else values["number"]
         values["number"] = county.numbers["town"] if rule.endpoint == "consultations.answer" else values["number"]
+        values["number"] = county.draw if rule.endpoint.startswith("draws.") else values["number"]
+        values["code"] = county.proposal if rule.endpoint.startswith("matches.") else values["code"]
         assert not unknown, f"tests/routes.py knows no sample for {sorted(unknown)} of {rule.rule}: add it to `every_post`"
         found[rule.endpoint] = adapter.build(rule.endpoint, {name: values[name] for name in rule.arguments}, method="POST")
     return found

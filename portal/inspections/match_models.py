@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.database import Base, Json, Moment, OfCounty, of_county, one_of, refers
-
-
-class PartState(StrEnum):
-    """What a body said to a proposed visit."""
-
-    OPEN = "open"
-    ACCEPTED = "accepted"
-    REFUSED = "refused"
+from portal.rules.matching import PartState
 
 
 class InspectionWish(OfCounty, Base):

@@ -16,14 +16,14 @@ from sqlalchemy import ColumnElement, func, select
 from portal.accounts.queries import SignedIn
 from portal.database import NotFound, db
 from portal.inspections import plan_queries, queries
-from portal.inspections.match_models import InspectionWish, JointPart, JointProposal, MatchingRun, PartState
+from portal.inspections.match_models import InspectionWish, JointPart, JointProposal, MatchingRun
 from portal.inspections.models import Enterprise
 from portal.inspections.plan_models import InspectionMatter, InspectionPlan, Inspector, PlanInspector
 from portal.network.models import Body
 from portal.rules import matching
 from portal.rules.authority import Office
 from portal.rules.inspection_plans import PlanState
-from portal.rules.matching import Matching, Site, Team, Want
+from portal.rules.matching import Matching, PartState, Site, Team, Want
 from portal.rules.quiet_days import EnterpriseFacts, Finding, Kind, Per, Plan, Visit, caps_on, open_days
 
 A_PAGE = 25

@@ -19,12 +19,11 @@ from portal.inspections import match_queries as matches
 from portal.inspections import match_services as services
 from portal.inspections import plan_queries, queries
 from portal.inspections.match_forms import AcceptForm, MoveForm, RefuseForm, RunForm, WishForm, WithdrawForm
-from portal.inspections.match_models import PartState
 from portal.inspections.match_services import WishText
 from portal.inspections.plan_routes import dated, ticked
 from portal.inspections.plan_words import STATES, TONES
 from portal.rules.decision import Decision, NotAllowed
-from portal.rules.matching import Left
+from portal.rules.matching import Left, PartState
 from portal.rules.working_days import CalendarError
 from portal.web import page
 from portal.web.access import roles

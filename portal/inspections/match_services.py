@@ -18,7 +18,7 @@ from portal.clock import Clock
 from portal.database import NotFound, Once, Stale, Transaction, transaction
 from portal.inspections import match_queries as matches
 from portal.inspections import plan_queries, plan_services, queries
-from portal.inspections.match_models import InspectionWish, JointPart, JointProposal, MatchingRun, PartState
+from portal.inspections.match_models import InspectionWish, JointPart, JointProposal, MatchingRun
 from portal.inspections.match_queries import PartShown, ProposalShown
 from portal.inspections.models import Enterprise
 from portal.inspections.plan_models import InspectionPlan
@@ -26,6 +26,7 @@ from portal.inspections.plan_queries import PlanText
 from portal.network.models import Body
 from portal.rules import matching
 from portal.rules.decision import Decision, NotAllowed, Reason
+from portal.rules.matching import PartState
 from portal.rules.moments import civil_date
 from portal.rules.quiet_days import Kind, Plan
 

@@ -93,6 +93,14 @@ class Left(StrEnum):
     BODY_FULL = "body_full"
 
 
+class PartState(StrEnum):
+    """What a body said to a visit that is proposed to it."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+
+
 @dataclass(frozen=True, slots=True)
 class Unplaced:
     """A wish without a day. `instead`: the body that goes on its line (Q-4)."""

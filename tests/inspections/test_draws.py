@@ -6,10 +6,8 @@ import csv
 import hashlib
 import io
 import json
-import re
 from collections.abc import Callable
 from datetime import date
-from typing import Any
 
 import pytest
 from flask import Flask
@@ -20,25 +18,12 @@ from portal.audit import AuditRecord
 from portal.database import db
 from portal.inspections.draw_models import RandomDraw, RandomDrawEntry
 from portal.inspections.plan_models import InspectionPlan, PlanInspector
+from tests.inspections.draw_story import DRAWS, draw, number_of
 from tests.inspections.plan_story import approved, step
 from tests.people import Browser, ManualClock
 
 Browse = Callable[..., Browser]
-DRAWS = "/inspections/draws"
 MILL = "91999999MA9X00011A"
-
-
-def draw(inspector: Browser, **more: str) -> Any:
-    """Fill in a draw; the page that comes."""
-    said = {"matter": "MR-01", "first_on": "2026-11-26", "last_on": "2026-12-31", "wanted": "2", "trade": "", "announced": "0"}
-    return inspector.press(inspector.get(f"{DRAWS}/new"), "/draw", **{**said, **more})
-
-
-def number_of(page: Any) -> str:
-    assert page.status == 200, page.words[:600]
-    found = re.fullmatch(DRAWS + r"/(SJ\d{4}-[0-9A-Z]{8})", page.path)
-    assert found, f"{page.path}: {page.words[:600]}"
-    return found[1]
 
 
 def plans_of(app: Flask, number: str) -> list[str]:

@@ -18,28 +18,16 @@ from portal.inspections.plan_models import InspectionPlan
 from portal.network.models import Body
 from portal.network.queries import the_county
 from portal.rules.quiet_days import Kind, Plan
+from tests.inspections import joint_date_story
+from tests.inspections.joint_date_story import HOTEL, JOINT, MILL, wish
 from tests.inspections.plan_story import approved, boxes, step, yearly
 from tests.people import Browser, ManualClock
 
 Browse = Callable[..., Browser]
-JOINT = "/inspections/joint-dates"
-MILL, HOTEL = "91999999MA9X00011A", "91999999MA9X00046W"
 
 
-def wish(inspector: Browser, matter: str, *codes: str, year: int = 2027, months: str = "", **more: str) -> Any:
-    """Enter wishes; the page that comes."""
-    page = inspector.get(f"{JOINT}/wishes?year={year}")
-    return inspector.press(page, "/enter", matter=matter, months=months, enterprises="\n".join(codes), **more)
-
-
-def matched(browse: Browse, year: int = 2027) -> Any:
-    """Both bodies want the mill and the hotel; the county manager has it matched."""
-    assert wish(browse("inspector-mr"), "MR-01", MILL, HOTEL).status == 200
-    assert wish(browse("inspector-fire"), "FIRE-01", MILL).status == 200
-    manager = browse("manager")
-    page = manager.press(manager.get(f"{JOINT}?year={year}"), "/run")
-    assert page.status == 200, page.words[:800]
-    return page
+def matched(browse: Browse) -> Any:
+    return joint_date_story.matched(browse("inspector-mr"), browse("inspector-fire"), browse("manager"))
 
 
 def code_of(app: Flask, enterprise: str) -> str:
