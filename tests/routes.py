@@ -16,7 +16,7 @@ from sqlalchemy import select
 from werkzeug.routing import Rule
 
 from tests.cases import joint_story, story, uploads
-from tests.inspections import plan_story, visit_story
+from tests.inspections import draw_story, joint_date_story, plan_story, visit_story
 from tests.people import Browser
 
 # one account for each role, as interfaces.md names them
@@ -77,6 +77,8 @@ class County:
     filed: str = ""  # of an announced visit of today
     fruitless: str = ""  # where the head explains an inspector's visits without a finding
     hidden: str = ""  # of an unannounced one that waits for its decision
+    draw: str = ""  # a random draw of fire inspection whose result is published
+    proposal: str = ""  # a joint date of market regulation and fire that waits for both answers
     chief: str = ""  # a chief representative for whom the head of the body can say who stands in
     papers: dict[str, dict[str, int]] = field(default_factory=dict)  # where a case stands → kind of its papers → id
     paper_code: str = ""  # by which anybody checks the decision of the closed case
@@ -271,6 +273,8 @@ def _plans(county: County) -> None:
     county.visited = visit_story.emergency(inspector, head, "2026-11-20", "91999999MA9X000975", said=breach)
     county.filed = visit_story.filed(inspector, head, first_on="2026-11-23", enterprise="91999999MA9X00054P", matter="MR-02", **visit_story.COMPLAINT)
     county.fruitless = visit_story.fruitless(inspector, head)[0]
+    county.draw = draw_story.published(county.at("inspector-fire"), county.at("dept-fire"))
+    county.proposal = joint_date_story.proposed(inspector, county.at("inspector-fire"), county.at("manager"))
 
 
 def _first_asked(county: County) -> None:
@@ -659,6 +663,13 @@ def samples(county: County) -> dict[str, list[str]]:
         "inspection_visits.result": [f"/inspections/plans/{county.visited}/result"],
         "inspection_visits.today": ["/inspections/today"],
         "inspection_visits.visit": [f"/inspections/plans/{each}/visit" for each in (county.filed, county.visited)],
+        "draws.new": ["/inspections/draws/new"],
+        "draws.one": [f"/inspections/draws/{county.draw}"],
+        "draws.overview": ["/inspections/draws"],
+        "draws.whole_list": [f"/inspections/draws/{county.draw}/list.csv"],
+        "matches.overview": ["/inspections/joint-dates?year=2027", "/inspections/joint-dates?year=2026"],
+        "matches.proposal": [f"/inspections/joint-dates/{county.proposal}"],
+        "matches.wishes": ["/inspections/joint-dates/wishes?year=2027"],
         "plans.afterwards": ["/inspections/plans/afterwards"],
         "plans.benchmarks": ["/inspections/benchmarks"],
         "plans.edit": [f"/inspections/plans/{each}/edit" for each in (county.plan, county.hidden)],
@@ -744,7 +755,7 @@ def header_bytes(response: Any) -> int:
 
 def every_post(county: County, stands: str = "county") -> dict[str, str]:
     """endpoint → an address to which something can be sent, about the case that stands there and about the draft."""
-    values = {"verb": "put_on_hold", "number": county.numbers[stands], "instrument_id": county.draft, "letter_id": county.letter, "stand_in_id": 1, "place": "center", "point_code": ROOM, "consultation_id": county.question, "finding_id": county.findings[0], "task_id": county.task, "dispute_id": county.disputes[0], "file_id": 1, "posting_id": 1, "key": "a-key", "code": "S-03", "draft_id": county.applying, "ticket": county.ticket, "rating_id": 1, "tracking_code": county.codes[stands], "kind": "drafts", "ref": str(county.applying), "inquiry_id": county.inquiry, "matter_id": county.matters[0], "visit_code": county.visit_code, "ticket_id": 1, "body_code": "MR", "year": 2027, "order": 9, "inspector_id": 1}
+    values = {"verb": "put_on_hold", "number": county.numbers[stands], "instrument_id": county.draft, "letter_id": county.letter, "stand_in_id": 1, "place": "center", "point_code": ROOM, "consultation_id": county.question, "finding_id": county.findings[0], "task_id": county.task, "dispute_id": county.disputes[0], "file_id": 1, "posting_id": 1, "key": "a-key", "code": "S-03", "draft_id": county.applying, "ticket": county.ticket, "rating_id": 1, "tracking_code": county.codes[stands], "kind": "drafts", "ref": str(county.applying), "inquiry_id": county.inquiry, "matter_id": county.matters[0], "visit_code": county.visit_code, "ticket_id": 1, "body_code": "MR", "year": 2027, "order": 9, "inspector_id": 1, "wish_id": 1}
     adapter = county.app.url_map.bind("127.0.0.1")
     found = {}
     for rule in rules(county.app, "POST"):
@@ -757,6 +768,8 @@ def every_post(county: County, stands: str = "county") -> dict[str, str]:
             values |= {"number": county.visited, "code": plan_story.MILL}
         values["number"] = county.batch if rule.endpoint.startswith("batches.") else values["number"]
         values["number"] = county.numbers["town"] if rule.endpoint == "consultations.answer" else values["number"]
+        values["number"] = county.draw if rule.endpoint.startswith("draws.") else values["number"]
+        values["code"] = county.proposal if rule.endpoint.startswith("matches.") else values["code"]
         assert not unknown, f"tests/routes.py knows no sample for {sorted(unknown)} of {rule.rule}: add it to `every_post`"
         found[rule.endpoint] = adapter.build(rule.endpoint, {name: values[name] for name in rule.arguments}, method="POST")
     return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,7 +14,7 @@ from portal.inspections.plan_models import InspectionPlan
 from portal.network import queries as network
 from portal.network.models import Body
 from portal.rules.moments import civil_date
-from portal.rules.quiet_days import Kind, Plan, Verdict, Visit
+from portal.rules.quiet_days import Kind, Plan, Verdict
 
 MOST = 2000
 """So many visits of a period are judged at once; a longer period is asked in parts."""
@@ -57,7 +56,7 @@ def judge_visits(county_id: int, first: date, last: date) -> Audit:
     rows = db.session.execute(query).all()
     visits = rows[:MOST]
     enterprises = {enterprise.id: enterprise for _visit, _plan, enterprise in visits}
-    histories = _histories(county_id, list(enterprises), first, last)
+    histories = queries.made_visits(county_id, list(enterprises), last, None)
     facts = queries.facts_of_all(county_id, list(enterprises.values()))
     bodies, law = network.bodies_by_id(county_id), queries.quiet_law(county_id)
     found = []
@@ -70,25 +69,11 @@ def judge_visits(county_id: int, first: date, last: date) -> Audit:
     return Audit(len(visits), tuple(found), len(rows) > MOST)
 
 
-def _histories(county_id: int, enterprise_ids: Sequence[int], first: date, last: date) -> dict[int, list[Visit]]:
-    """The visits of the years in question, by enterprise: what caps and repeats count."""
-    query = (
-        select(InspectionVisit)
-        .where(InspectionVisit.county_id == county_id, InspectionVisit.enterprise_id.in_(enterprise_ids))
-        .where(InspectionVisit.day_on >= first.replace(month=1, day=1), InspectionVisit.day_on <= last)
-        .order_by(InspectionVisit.day_on, InspectionVisit.id)
-    )
-    found: dict[int, list[Visit]] = {}
-    for row, visit in zip(rows := list(db.session.scalars(query)), queries.as_visits(rows), strict=True):
-        found.setdefault(row.enterprise_id, []).append(visit)
-    return found
-
-
 def _as_plan(visit: InspectionVisit, plan: InspectionPlan | None, body: Body) -> Plan:
     """The visit as the rules read a plan; what no plan says is not made out."""
     last = civil_date(visit.left_at) if visit.left_at is not None else None
     return Plan(
         visit.body_id, visit.line, Kind(visit.kind), visit.day_on, exemption=visit.exemption, basis=plan.basis if plan is not None else "",
         on_day_off=plan.on_day_off if plan is not None else False, last_day=last, is_recheck=visit.is_recheck, is_vertical=body.is_vertical,
-        coordinated=plan.coordinated if plan is not None else "",
+        coordinated=plan.coordinated if plan is not None else "", joint=queries.joint_number(plan.group_code) if plan is not None else None,
     )  # fmt: skip

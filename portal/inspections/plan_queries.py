@@ -310,7 +310,8 @@ def plan_by_code(county_id: int, code: str) -> PlanShown | None:
 @dataclass(frozen=True, slots=True)
 class PlanText:
     """What a plan says. `left_at` of an emergency that is written down after it took place, with the number of the paper notice that was
-    handed over; `recheck_of_id` of a recheck of ordered corrections the plan of its first visit (Q-3)."""
+    handed over; `recheck_of_id` of a recheck of ordered corrections the plan of its first visit (Q-3); `group_code` of a part of a joint
+    visit."""
 
     enterprise_id: int
     matter_code: str
@@ -327,6 +328,7 @@ class PlanText:
     left_at: datetime | None = None
     recheck_of_id: int | None = None
     paper_notice: str = ""
+    group_code: str | None = None
 
     @property
     def is_after_fact(self) -> bool:
@@ -383,7 +385,8 @@ def check_text(
         faults += inspection_visits.check_fruitless(text.kind, text.first_on.year, fruitless)
     plan = Plan(
         body_id, "" if matter is None else matter.line, text.kind, text.first_on, exemption=text.exemption, basis=text.basis,
-        on_day_off=text.on_day_off, last_day=text.last_on, is_recheck=is_recheck, is_vertical=_is_vertical(body_id), coordinated=text.coordinated,
+        on_day_off=text.on_day_off, last_day=text.last_on, is_recheck=is_recheck, joint=queries.joint_number(text.group_code),
+        is_vertical=_is_vertical(body_id), coordinated=text.coordinated,
     )  # fmt: skip
     history = (*queries.visits_to(enterprise, today), *queries.planned_visits(enterprise, hidden=hidden, without=without))
     if text.is_after_fact:
@@ -431,7 +434,7 @@ def text_of(shown: PlanShown) -> PlanText:
     return PlanText(
         row.enterprise_id, shown.line.matter.code, Kind(row.kind), row.first_on, row.last_on, row.is_announced,
         tuple(each.row.id for each in shown.inspectors), row.exemption, row.basis, row.on_day_off, row.coordinated, entered, left,
-        row.recheck_of_id,
+        row.recheck_of_id, group_code=row.group_code,
     )  # fmt: skip
 
 

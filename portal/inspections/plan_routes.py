@@ -82,7 +82,7 @@ def benchmarks() -> Response:
     )
 
 
-def _dated(decision: Decision) -> Decision:
+def dated(decision: Decision) -> Decision:
     """The answer with its days in the words of the page's language."""
     facts = {name: long_day(value) if isinstance(value, date) else value for name, value in decision.facts.items()}
     return replace(decision, facts=MappingProxyType(facts))
@@ -126,7 +126,7 @@ def _body_id() -> int:
     return int(current_user.body_id)
 
 
-def _ticked() -> tuple[int, ...]:
+def ticked() -> tuple[int, ...]:
     """The inspectors that were ticked."""
     texts = [name.removeprefix("inspector-") for name in request.form if name.startswith("inspector-")]
     return tuple(sorted({int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 10}))
@@ -150,7 +150,7 @@ def _drawn(
     if status != 200:
         form.key.data = new_key()
     verdict = checked.verdict if checked is not None else None
-    findings = [(fault.rule, words(_dated(fault))) for fault in checked.faults] if checked is not None else []
+    findings = [(fault.rule, words(dated(fault))) for fault in checked.faults] if checked is not None else []
     if verdict is not None:
         findings += [(each.rule, pages.in_words(each)) for each in (verdict.findings or verdict.warnings)]
     body = render_template(
@@ -189,7 +189,7 @@ def _planned(form: PlanForm) -> PlanText | None:
         return None
     return PlanText(
         enterprise_id, code, Kind(form.kind.data), form.first_on.data, form.last_on.data or form.first_on.data, form.announced.data == "1",
-        _ticked(), form.exemption.data or None, form.basis.data or "", bool(form.on_day_off.data), form.coordinated.data or "",
+        ticked(), form.exemption.data or None, form.basis.data or "", bool(form.on_day_off.data), form.coordinated.data or "",
     )  # fmt: skip
 
 
@@ -203,7 +203,7 @@ def _happened(form: AfterwardsForm) -> PlanText | None:
     if left < entered:
         left += timedelta(days=1)  # over midnight
     return PlanText(
-        enterprise_id, code, Kind.INDIVIDUAL, form.on.data, civil_date(left), True, _ticked(), form.exemption.data or None,
+        enterprise_id, code, Kind.INDIVIDUAL, form.on.data, civil_date(left), True, ticked(), form.exemption.data or None,
         form.basis.data or "", False, "", entered, left, paper_notice=form.notice.data or "",
     )  # fmt: skip
 
@@ -218,12 +218,12 @@ def _written(form: Any, text: PlanText, action: str, title: str, do: Any, *, bac
             text, county_id=person.county_id, body_id=_body_id(), today=today, hidden=plans.visible(person), without=without
         )
 
-    drawn: dict[str, Any] = {"ticked": _ticked(), "back": back, "day": text.first_on}
+    drawn: dict[str, Any] = {"ticked": ticked(), "back": back, "day": text.first_on}
     try:
         number = do(person)
     except NotAllowed as refusal:
         found = checked()
-        problem = _dated(refusal.decision) if found.allowed else None
+        problem = dated(refusal.decision) if found.allowed else None
         return _drawn(form, action, title, checked=found if problem is None else None, status=403, problem=problem, **drawn)
     except CalendarError:
         field = form.first_on if "first_on" in form else form.on
@@ -256,7 +256,7 @@ def draft() -> Response:
     form, action, title = _prepared(PlanForm()), "/inspections/plans/draft", _("New inspection plan")
     text = _planned(form)
     if text is None:
-        return _drawn(form, action, title, ticked=_ticked(), status=422)
+        return _drawn(form, action, title, ticked=ticked(), status=422)
     return _written(
         form, text, action, title, lambda person: services.draft(text, actor=person, clock=page.clock(), once=once_key()),
         back="/inspections/plans",
@@ -279,7 +279,7 @@ def write() -> Response:
     title = _("A visit to an accident, afterwards")
     text = _happened(form)
     if text is None:
-        return _drawn(form, action, title, ticked=_ticked(), status=422)
+        return _drawn(form, action, title, ticked=ticked(), status=422)
     return _written(
         form, text, action, title, lambda person: services.draft(text, actor=person, clock=page.clock(), once=once_key()),
         back="/inspections/plans",
@@ -319,7 +319,7 @@ def change(number: str) -> Response:
     action, title = f"{back}/change", _("Change the plan")
     text = _planned(form)
     if text is None:
-        return _drawn(form, action, title, ticked=_ticked(), status=422, back=back)
+        return _drawn(form, action, title, ticked=ticked(), status=422, back=back)
     text = replace(text, recheck_of_id=shown.row.recheck_of_id)
 
     def do(person: Any) -> str:
@@ -361,7 +361,7 @@ def draft_recheck(number: str) -> Response:
     back = f"{services.place_of(number)}/visit"
     text = _planned(form)
     if text is None:
-        return _drawn(form, action, title, ticked=_ticked(), status=422, back=back)
+        return _drawn(form, action, title, ticked=ticked(), status=422, back=back)
     text = replace(text, recheck_of_id=shown.row.id)
     return _written(
         form, text, action, title, lambda person: services.draft(text, actor=person, clock=page.clock(), once=once_key()), back=back
@@ -383,7 +383,7 @@ def _page(
     own = current_user.role == "inspector" and current_user.body_id == row.body_id
     may_submit = rules.may_submit(PlanState(row.state)) if own else None
     may_decide = services.may_decide(shown, current_user, current_user.offices) if current_user.role in DECIDE else None
-    may_file = _dated(services.may_file(shown, today)) if own and row.state == PlanState.APPROVED.value else None
+    may_file = dated(services.may_file(shown, today)) if own and row.state == PlanState.APPROVED.value else None
     refusal, leaving, step = refusal or ReasonForm(formdata=None), leaving or ReasonForm(formdata=None), StepForm(formdata=None)
     for prefix, form in (("refuse", refusal), ("cancel", leaving), ("step", step)):
         if status != 200:
@@ -402,7 +402,7 @@ def _page(
     hidden = plans.visible(current_user)
     alarms = alarm_queries.raised_by(shown.line.enterprise, row.first_on, row.exemption, hidden=hidden, without=row.id) if before else []
     body = render_template(
-        "inspections/plan.html", alarms=[_dated(each.as_decision()) for each in alarms], shown=shown, row=row, states=STATES, tones=TONES, events=EVENTS, hidden_events=HIDDEN_EVENTS,
+        "inspections/plan.html", alarms=[dated(each.as_decision()) for each in alarms], shown=shown, row=row, states=STATES, tones=TONES, events=EVENTS, hidden_events=HIDDEN_EVENTS,
         kinds=pages.KINDS, exemptions=pages.EXEMPTIONS, may_submit=may_submit, may_decide=may_decide, may_file=may_file,
         may_change=_may_change(shown), refusal_form=refusal, leaving=leaving, step=step, problem=problem, is_stale=is_stale, said_at=said_at,
         is_hidden=plans.is_hidden(row), late=[LATE[each] for each in late], file_by=file_by, own=own,
@@ -438,7 +438,7 @@ def _step(number: str, do: Any, said: str, *, form: Any = None, name: str = "") 
     try:
         do(person, form)
     except NotAllowed as refused:
-        return _page(number, status=403, problem=_dated(refused.decision), **again)
+        return _page(number, status=403, problem=dated(refused.decision), **again)
     except Stale:
         return _page(number, status=409, is_stale=True, **again)
     except KeyReused as reused:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import timezone
 from typing import Any
 
@@ -88,32 +89,47 @@ def draft(text: PlanText, *, actor: SignedIn, clock: Clock, once: Once | None = 
     with transaction(clock=clock, once=once) as tx:
         _lock_enterprise(tx, actor.county_id, text.enterprise_id)
         number, block = notice_services.lock_block(tx, actor.county_id, text.paper_notice)
-        body_id = _inspects_for(tx, actor)
-        checked = _check(tx, text, actor, body_id)
-        plan = InspectionPlan(
-            county_id=actor.county_id, number=_number(tx, actor.county_id), body_id=body_id, drafted_by_id=actor.account_id, drafted_at=tx.now,
-            state=PlanState.DRAFT.value, is_after_fact=text.is_after_fact, version=0,
-        )  # fmt: skip
-        _say(plan, text, checked)
-        tx.session.add(plan)
-        tx.session.flush()
-        _send(tx, plan, text.inspector_ids)
+        body_id = inspects_for(tx, actor)
+        plan = draft_within(tx, text, actor=actor, body_id=body_id)
         if text.paper_notice and text.entered_at is not None:
             notice_services.use_notice(tx, plan, number, block, text.entered_at, actor=actor.actor)
-        append(tx, plan, PlanEventKind.DRAFTED, actor=actor.actor, payload=_payload(text))
         tx.result = place_of(plan.number)
         return plan.number
+
+
+def draft_within(
+    tx: Transaction, text: PlanText, *, actor: SignedIn, body_id: int, is_lead: bool = False, because: Mapping[str, Any] | None = None
+) -> InspectionPlan:
+    """Draft a plan for a body as a part of another act (a random draw, a joint date), which has locked the enterprise and said who may.
+
+    Every rule is asked as for any draft; `because` goes into the event. NotAllowed with the first reason why it cannot be planned.
+    """
+    checked = _check(tx, text, actor, body_id)
+    plan = InspectionPlan(
+        county_id=actor.county_id, number=_number(tx, actor.county_id), body_id=body_id, drafted_by_id=actor.account_id, drafted_at=tx.now,
+        state=PlanState.DRAFT.value, is_after_fact=text.is_after_fact, version=0, group_code=text.group_code, is_lead=is_lead,
+    )  # fmt: skip
+    _say(plan, text, checked)
+    tx.session.add(plan)
+    tx.session.flush()
+    _send(tx, plan, text.inspector_ids)
+    append(tx, plan, PlanEventKind.DRAFTED, actor=actor.actor, payload={**_payload(text), **(because or {})})
+    return plan
 
 
 def change(number: str, text: PlanText, *, version: int, actor: SignedIn, clock: Clock, once: Once | None = None) -> None:
     """Change a plan before its visit: it is submitted, approved and filed again (Q-5)."""
     with transaction(clock=clock, once=once) as tx:
         shown, plan = _open(tx, actor, number, version, also=text.enterprise_id)
-        if _inspects_for(tx, actor) != plan.body_id:
+        if inspects_for(tx, actor) != plan.body_id:
             raise NotAllowed(Decision.no(Reason.NOT_YOURS, rule="Q-5"))
         rules.may_change(PlanState(plan.state), is_after_fact=plan.is_after_fact).or_raise()
         if plan.is_after_fact != text.is_after_fact or plan.recheck_of_id != text.recheck_of_id:
             raise NotAllowed(Decision.no(Reason.PLAN_NOT_AT_THIS_STEP, rule="Q-5"))
+        if (text.enterprise_id, text.first_on) == (plan.enterprise_id, plan.first_on):
+            text = replace(text, group_code=plan.group_code)
+        else:
+            plan.group_code, plan.is_lead = None, False  # what goes on another day is no part of the joint visit
         checked = _check(tx, text, actor, plan.body_id, without=plan.id)
         before = [each.row.id for each in shown.inspectors]
         _say(plan, text, checked)
@@ -158,7 +174,7 @@ def _lock_enterprise(tx: Transaction, county_id: int, enterprise_id: int) -> Non
         raise NotFound(f"enterprise {enterprise_id}")
 
 
-def _inspects_for(tx: Transaction, actor: SignedIn) -> int:
+def inspects_for(tx: Transaction, actor: SignedIn) -> int:
     """The body for which a person inspects today; NotAllowed for whoever has no certificate."""
     today = civil_date(tx.now)
     where = (Inspector.account_id == actor.account_id, Inspector.from_on <= today, Inspector.valid_until_on >= today)
@@ -218,7 +234,7 @@ def submit(number: str, *, version: int, actor: SignedIn, clock: Clock, once: On
     """Give a plan to whoever decides on it; what it says is checked again."""
     with transaction(clock=clock, once=once) as tx:
         shown, plan = _open(tx, actor, number, version)
-        if _inspects_for(tx, actor) != plan.body_id:
+        if inspects_for(tx, actor) != plan.body_id:
             raise NotAllowed(Decision.no(Reason.NOT_YOURS, rule="Q-5"))
         rules.may_submit(PlanState(plan.state)).or_raise()
         _check(tx, plan_queries.text_of(shown), actor, plan.body_id, without=plan.id)
@@ -276,7 +292,7 @@ def file(number: str, *, version: int, actor: SignedIn, clock: Clock, once: Once
     """File an approved plan: three working days ahead, an exception before entry, an emergency afterwards (Q-5)."""
     with transaction(clock=clock, once=once) as tx:
         shown, plan = _open(tx, actor, number, version)
-        if _inspects_for(tx, actor) != plan.body_id:
+        if inspects_for(tx, actor) != plan.body_id:
             raise NotAllowed(Decision.no(Reason.NOT_YOURS, rule="Q-5"))
         may_file(shown, civil_date(tx.now)).or_raise()
         _check(tx, plan_queries.text_of(shown), actor, plan.body_id, without=plan.id)
@@ -296,7 +312,7 @@ def cancel(number: str, reason: str, *, version: int, actor: SignedIn, clock: Cl
     """Cancel a plan before its visit, with a reason; where it was filed, this files the cancellation (Q-5)."""
     with transaction(clock=clock, once=once) as tx:
         _shown, plan = _open(tx, actor, number, version)
-        if _inspects_for(tx, actor) != plan.body_id:
+        if inspects_for(tx, actor) != plan.body_id:
             raise NotAllowed(Decision.no(Reason.NOT_YOURS, rule="Q-5"))
         rules.may_change(PlanState(plan.state), is_after_fact=plan.is_after_fact).or_raise()
         if plan.is_after_fact:

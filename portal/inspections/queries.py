@@ -239,35 +239,58 @@ def facts_of_all(county_id: int, enterprises: Collection[Enterprise]) -> dict[in
     return found
 
 
+def joint_number(group_code: str | None) -> int | None:
+    """The number by which the rules know the parts of one joint visit; None for a plan that is part of none (Q-3, Q-4)."""
+    plain = "".join(sign for sign in group_code or "" if sign.isascii() and sign.isalnum())
+    return int(plain, 36) if plain else None
+
+
 def visits_to(enterprise: Enterprise, until: date, *, without: int | None = None) -> tuple[Visit, ...]:
     """The visits made to an enterprise up to a day, that day included, but for that of one plan: what caps and repeats count (Q-3, Q-4)."""
-    query = (
-        select(InspectionVisit)
-        .where(InspectionVisit.county_id == enterprise.county_id, InspectionVisit.enterprise_id == enterprise.id)
-        .where(InspectionVisit.day_on <= until, or_(InspectionVisit.plan_id.is_(None), InspectionVisit.plan_id != (without or 0)))
-        .order_by(InspectionVisit.day_on, InspectionVisit.id)
-    )
-    return tuple(as_visits(list(db.session.scalars(query))))
-
-
-def as_visits(rows: Sequence[InspectionVisit]) -> list[Visit]:
-    """Visits made as the rules read them, one for each row."""
-    return [Visit(row.body_id, row.line, Kind(row.kind), row.day_on, row.exemption, row.is_recheck) for row in rows]
+    return made_visits(enterprise.county_id, [enterprise.id], until, without).get(enterprise.id, ())
 
 
 def planned_visits(enterprise: Enterprise, *, hidden: ColumnElement[bool] | None = None, without: int | None = None) -> tuple[Visit, ...]:
     """The approved visits that are still ahead. Unannounced ones only where `hidden` says so: to anybody else they are not there (Q-7)."""
+    return _ahead(enterprise.county_id, [enterprise.id], hidden, without).get(enterprise.id, ())
+
+
+def histories(county_id: int, enterprise_ids: Collection[int], until: date, *, hidden: ColumnElement[bool] | None = None) -> dict[int, tuple[Visit, ...]]:
+    """enterprise → its visits made up to a day and approved ahead, of many enterprises in two queries; `hidden` as in `planned_visits`."""
+    made, ahead = made_visits(county_id, enterprise_ids, until, None), _ahead(county_id, enterprise_ids, hidden, None)
+    return {each: (*made.get(each, ()), *ahead.get(each, ())) for each in enterprise_ids}
+
+
+def made_visits(county_id: int, enterprise_ids: Collection[int], until: date, without: int | None) -> dict[int, tuple[Visit, ...]]:
+    """enterprise → the visits made to it up to a day, but for that of one plan. The parts of a joint visit carry its number: they repeat nothing, and are one visit to the enterprise (Q-3, Q-4)."""
+    query = (
+        select(InspectionVisit, InspectionPlan.group_code)
+        .outerjoin(InspectionPlan, InspectionPlan.id == InspectionVisit.plan_id)
+        .where(InspectionVisit.county_id == county_id, InspectionVisit.enterprise_id.in_(enterprise_ids))
+        .where(InspectionVisit.day_on <= until, or_(InspectionVisit.plan_id.is_(None), InspectionVisit.plan_id != (without or 0)))
+        .order_by(InspectionVisit.day_on, InspectionVisit.id)
+    )
+    found: dict[int, tuple[Visit, ...]] = {}
+    for row, group in db.session.execute(query):
+        visit = Visit(row.body_id, row.line, Kind(row.kind), row.day_on, row.exemption, row.is_recheck, joint_number(group))
+        found[row.enterprise_id] = (*found.get(row.enterprise_id, ()), visit)
+    return found
+
+
+def _ahead(county_id: int, enterprise_ids: Collection[int], hidden: ColumnElement[bool] | None, without: int | None) -> dict[int, tuple[Visit, ...]]:
     shown = InspectionPlan.is_announced | InspectionPlan.code_shown_at.is_not(None)
     query = (
         select(InspectionPlan)
-        .where(InspectionPlan.county_id == enterprise.county_id, InspectionPlan.enterprise_id == enterprise.id)
+        .where(InspectionPlan.county_id == county_id, InspectionPlan.enterprise_id.in_(enterprise_ids))
         .where(InspectionPlan.state.in_(AHEAD), InspectionPlan.id != (without or 0), shown if hidden is None else shown | hidden)
         .order_by(InspectionPlan.first_on, InspectionPlan.id)
     )
-    return tuple(
-        Visit(row.body_id, row.line, Kind(row.kind), row.first_on, row.exemption, row.recheck_of_id is not None)
-        for row in db.session.scalars(query)
-    )
+    found: dict[int, tuple[Visit, ...]] = {}
+    for row in db.session.scalars(query):
+        joint = joint_number(row.group_code)
+        visit = Visit(row.body_id, row.line, Kind(row.kind), row.first_on, row.exemption, row.recheck_of_id is not None, joint)
+        found[row.enterprise_id] = (*found.get(row.enterprise_id, ()), visit)
+    return found
 
 
 # --- counts by body: published after the month, ordered by name, never ranked (Q-2, Q-7, Q-12) --------------------------------------

@@ -460,6 +460,14 @@ class Reason(StrEnum):
     WITHDRAWAL_OUT_OF_ORDER = "withdrawal_out_of_order"
     NEGATIVE_LIST_NEEDS_INSTRUMENT = "negative_list_needs_instrument"
     LISTED_ALREADY = "listed_already"
+    # random draw and joint dates
+    DRAW_VISITS_OPEN = "draw_visits_open"
+    DRAW_NOBODY_LEFT = "draw_nobody_left"
+    MATCH_ANSWERED = "match_answered"
+    MATCH_OVER = "match_over"
+    MATCH_BODY_FULL = "match_body_full"
+    MATCH_ENTERPRISE_FULL = "match_enterprise_full"
+    MATCH_NO_WISHES = "match_no_wishes"
 
     # the visit of an inspection: door, paper notices, result, orders, penalties, alarms
     VISIT_NOT_GOING = "visit_not_going"

@@ -509,6 +509,14 @@ TEXTS: dict[Reason, Any] = {
     Reason.ALARM_OF_DAY: _lp("reason", "The enterprise would be visited %(number)s times on %(first)s. More than %(most)s a day raises an alarm."),
     Reason.ALARM_OF_WEEK: _lp("reason", "The enterprise would be visited %(number)s times in the week from %(first)s. More than %(most)s a week raise an alarm."),
     Reason.ALARM_OF_MONTH: _lp("reason", "The enterprise would be visited %(number)s times in the month from %(first)s. More than %(most)s a month raise an alarm."),
+    # random draw and joint dates
+    Reason.DRAW_VISITS_OPEN: _lp("reason", "%(number)s visits of this draw are still ahead: until the last one, who was drawn is told to nobody."),
+    Reason.DRAW_NOBODY_LEFT: _lp("reason", "No enterprise of the list can be drawn: each is excluded, has no open day in the period, or has not two inspectors."),
+    Reason.MATCH_ANSWERED: _lp("reason", "Your body has answered this proposal already."),
+    Reason.MATCH_OVER: _lp("reason", "The proposal is no longer open: the matching was run again, or its day is past."),
+    Reason.MATCH_BODY_FULL: _lp("reason", "No two inspectors of %(body)s are free on %(day)s."),
+    Reason.MATCH_ENTERPRISE_FULL: _lp("reason", "The enterprise has a visit on that day, or two in that week, or three in that month already."),
+    Reason.MATCH_NO_WISHES: _lp("reason", "No body has entered a wish for this year."),
 }
 
 # The words of a step of an explanation that is met; one that is not met says its Reason.
