@@ -460,6 +460,9 @@ class Reason(StrEnum):
     WITHDRAWAL_OUT_OF_ORDER = "withdrawal_out_of_order"
     NEGATIVE_LIST_NEEDS_INSTRUMENT = "negative_list_needs_instrument"
     LISTED_ALREADY = "listed_already"
+    # the public side of visits
+    REPORT_IS_AHEAD = "report_is_ahead"
+    REPORT_IS_ANSWERED = "report_is_answered"
 
 
 @dataclass(frozen=True, slots=True)

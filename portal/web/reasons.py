@@ -471,6 +471,9 @@ TEXTS: dict[Reason, Any] = {
     ),
     Reason.LISTED_ALREADY: _lp("reason", "On that day it stands on the negative list already, by %(instrument)s."),
     Reason.NEGATIVE_LIST_NEEDS_INSTRUMENT: _lp("reason", "An item stands on the negative list only by an instrument: give its number."),
+    # the public side of visits
+    Reason.REPORT_IS_AHEAD: _lp("reason", "This day is still to come."),
+    Reason.REPORT_IS_ANSWERED: _lp("reason", "This report has been answered; the answer stands."),
 }
 
 # The words of a step of an explanation that is met; one that is not met says its Reason.
