@@ -16,7 +16,7 @@ from sqlalchemy import select
 from werkzeug.routing import Rule
 
 from tests.cases import joint_story, story, uploads
-from tests.inspections import plan_story
+from tests.inspections import plan_story, space_story
 from tests.people import Browser
 
 # one account for each role, as interfaces.md names them
@@ -74,6 +74,11 @@ class County:
     plan: str = ""  # the number of an announced plan of market regulation that is approved and waits to be filed
     drafted: str = ""  # of a draft
     hidden: str = ""  # of an unannounced one that waits for its decision
+    notice: str = ""  # the code of a visit that took place
+    announced: str = ""  # of one that is announced to the enterprise of the cast
+    reports: list[int] = field(default_factory=list)  # of visits without a code: one to answer, one answered
+    report_code: str = ""  # by which whoever reported follows it
+    feed: str = ""  # the address of the calendar of the enterprise of the cast
     chief: str = ""  # a chief representative for whom the head of the body can say who stands in
     papers: dict[str, dict[str, int]] = field(default_factory=dict)  # where a case stands → kind of its papers → id
     paper_code: str = ""  # by which anybody checks the decision of the closed case
@@ -160,6 +165,7 @@ def live(app: Flask, password: str, **options: Any) -> County:
     _joint(county)
     _handoffs(county)
     _plans(county)
+    _space(county)
     _remember_codes(county)
     _follow(county)
     return county
@@ -262,6 +268,27 @@ def _plans(county: County) -> None:
     assert plan_story.step(inspector, county.hidden, "submit").status == 200
     plan_story.yearly(county.app)
     county.drafted = plan_story.number_of(plan_story.draft(inspector, first_on="2026-12-28", kind="individual"))
+
+
+def _space(county: County) -> None:
+    """A visit that took place and was rated, one that is announced, two reports, and the address of an enterprise's calendar."""
+    inspector, head, public, supervisor, enterprise = (county.at(name) for name in ("inspector-mr", "dept-mr", "", "supervisor", "enterprise-1"))
+    done = space_story.filed(inspector, head, kind="individual", first_on="2026-11-26")
+    space_story.happen(county.app, done, "code_shown", "entered", "left")
+    county.notice = space_story.code_of(county.app, done)
+    county.announced = space_story.code_of(county.app, space_story.filed(inspector, head, kind="individual", first_on="2026-12-29"))
+    page = public.get(f"{space_story.VERIFY}/{county.notice}")
+    assert public.press(page, "/rate", satisfaction="1").status == 200
+    for turned_away in ({}, {"turned_away": "y"}):
+        page = space_story.report(public, enterprise=plan_story.MILL, body="MR", phone="13900001234", **turned_away)
+        county.report_code = page.path.rsplit("/", 1)[1]
+    county.reports = sorted(map(int, re.findall(r'"/inspections/reports/(\d+)"', supervisor.get("/inspections/reports").text)))
+    address = f"/inspections/reports/{county.reports[1]}"
+    assert supervisor.press(supervisor.get(address), "/answer", said="已核实（示例）").status == 200
+    page = enterprise.press(enterprise.get("/enterprise"), "/feed/renew")
+    found = re.search(r"/enterprise/feed/[0-9a-f]+\.ics", page.text)
+    assert found, page.words[-500:]
+    county.feed = found[0]
 
 
 def _first_asked(county: County) -> None:
@@ -637,6 +664,18 @@ def samples(county: County) -> dict[str, list[str]]:
         "inspections.quiet_month": ["/quiet-days/2026/11", "/quiet-days/2027/02"],
         "inspections.quiet_today": ["/quiet-days/today.json"],
         "inspections.quiet_year": ["/quiet-days", "/quiet-days?year=2027"],
+        "space.verify_form": ["/inspections/verify", f"/inspections/verify?code={county.announced}"],
+        "space.verify": [f"/inspections/verify/{each}" for each in (county.announced, county.notice)],
+        "space.report_form": ["/inspections/report"],
+        "space.follow": [f"/inspections/report/{county.report_code}"],
+        "space.reports": [f"/inspections/reports?box={box}" for box in ("open", "refused", "answered")],
+        "space.report_one": [f"/inspections/reports/{each}" for each in county.reports],
+        "space.ratings": ["/inspections/ratings"],
+        "space.home": ["/enterprise", "/enterprise?year=2027"],
+        "space.month": ["/enterprise/2026/11", "/enterprise/2026/12"],
+        "space.visits": ["/enterprise/visits"],
+        "space.sheet": ["/enterprise/2026/sheet"],
+        "space.feed": [county.feed],
         "plans.afterwards": ["/inspections/plans/afterwards"],
         "plans.benchmarks": ["/inspections/benchmarks"],
         "plans.edit": [f"/inspections/plans/{each}/edit" for each in (county.plan, county.hidden)],
@@ -675,6 +714,10 @@ def rules(app: Flask, method: str) -> Iterator[Rule]:
             yield rule
 
 
+# public addresses that say more to an enterprise that is signed in
+ITS_OWN = {"space.home", "space.month", "space.visits", "space.sheet"}
+
+
 def who_asks(app: Flask, endpoint: str) -> list[str]:
     """The accounts for which an endpoint is there: the public and one of staff for a public one, else one of each role that may knock."""
     from portal.web.access import who_may_knock
@@ -682,7 +725,7 @@ def who_asks(app: Flask, endpoint: str) -> list[str]:
     with app.app_context():
         who = who_may_knock(endpoint)
     if who is None:
-        return ["", CAST["clerk"]]
+        return ["", CAST["clerk"], *([CAST["enterprise"]] if endpoint in ITS_OWN else [])]
     return sorted(username for role, username in CAST.items() if role in who or "*" in who)
 
 
@@ -721,14 +764,14 @@ def header_bytes(response: Any) -> int:
 
 def every_post(county: County, stands: str = "county") -> dict[str, str]:
     """endpoint → an address to which something can be sent, about the case that stands there and about the draft."""
-    values = {"verb": "put_on_hold", "number": county.numbers[stands], "instrument_id": county.draft, "letter_id": county.letter, "stand_in_id": 1, "place": "center", "point_code": ROOM, "consultation_id": county.question, "finding_id": county.findings[0], "task_id": county.task, "dispute_id": county.disputes[0], "file_id": 1, "posting_id": 1, "key": "a-key", "code": "S-03", "draft_id": county.applying, "ticket": county.ticket, "rating_id": 1, "tracking_code": county.codes[stands], "kind": "drafts", "ref": str(county.applying), "inquiry_id": county.inquiry, "matter_id": county.matters[0], "visit_code": county.visit_code, "ticket_id": 1, "body_code": "MR", "year": 2027}
+    values = {"verb": "put_on_hold", "number": county.numbers[stands], "instrument_id": county.draft, "letter_id": county.letter, "stand_in_id": 1, "place": "center", "point_code": ROOM, "consultation_id": county.question, "finding_id": county.findings[0], "task_id": county.task, "dispute_id": county.disputes[0], "file_id": 1, "posting_id": 1, "key": "a-key", "code": "S-03", "draft_id": county.applying, "ticket": county.ticket, "rating_id": 1, "tracking_code": county.codes[stands], "kind": "drafts", "ref": str(county.applying), "inquiry_id": county.inquiry, "matter_id": county.matters[0], "visit_code": county.visit_code, "ticket_id": 1, "body_code": "MR", "year": 2027, "report_id": county.reports[0]}
     adapter = county.app.url_map.bind("127.0.0.1")
     found = {}
     for rule in rules(county.app, "POST"):
         unknown = rule.arguments - set(values)
         values["number"] = county.plan if rule.endpoint.startswith("plans.") else county.joint if rule.endpoint == "joint.act" else county.licence if rule.endpoint == "licences.end" else county.numbers["closed" if rule.endpoint == "licences.check" else stands]
         is_moving = rule.endpoint.startswith("moving.")
-        values |= {"kind": "point" if is_moving else "drafts", "code": ROOM if is_moving else "S-03"}
+        values |= {"kind": "point" if is_moving else "drafts", "code": ROOM if is_moving else county.notice if rule.endpoint == "space.rate" else "S-03"}
         values["verb"] = {"beside.act": "hold_hearing", "agents.act": "consent", "joint.act": "set_site"}.get(rule.endpoint, "put_on_hold")
         values["number"] = county.batch if rule.endpoint.startswith("batches.") else values["number"]
         values["number"] = county.numbers["town"] if rule.endpoint == "consultations.answer" else values["number"]

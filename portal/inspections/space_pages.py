@@ -60,7 +60,7 @@ class MonthShown:
     """A month of the enterprise's year: the strip of its days, added quiet days in words, the visits that are known."""
 
     month: pages.MonthOfYear
-    added: tuple[str, ...]
+    added: tuple[tuple[str, str], ...]
     happenings: tuple[Happening, ...]
     marks: tuple[Mark, ...]
 
@@ -95,14 +95,14 @@ def year_of(enterprise: Enterprise, quiet: queries.QuietCalendar, year: int, tod
     return found
 
 
-def added_in(quiet: queries.QuietCalendar, year: int, month: int) -> tuple[str, ...]:
-    """The added quiet days of a month in words, each run with the paper of its first day: 3–9（柞政办发〔2026〕9号）."""
+def added_in(quiet: queries.QuietCalendar, year: int, month: int) -> tuple[tuple[str, str], ...]:
+    """The added quiet days of a month, each run with the paper of its first day: 3–9, 柞政办发〔2026〕9号."""
     days = [date(year, month, number) for number in range(1, calendar.monthrange(year, month)[1] + 1)]
     found = []
     for first, last in runs(day for day in days if quiet.added_on(day) is not None):
         added = quiet.added_on(first)
         assert added is not None
-        found.append(_("%(days)s (%(paper)s)", days=str(first.day) if first == last else f"{first.day}–{last.day}", paper=added.instrument))
+        found.append((str(first.day) if first == last else f"{first.day}–{last.day}", added.instrument))
     return tuple(found)
 
 

@@ -514,7 +514,7 @@ def sheet(year: int) -> Response:
     link = f"{current_app.config['PUBLIC_URL']}/inspections/verify"
     return make_response(
         render_template(
-            "inspections/space_sheet.html", enterprise=enterprise, year=year, months=months, qr=pictures.qr_code(link), link=link,
+            "inspections/space_sheet.html", enterprise=enterprise, year=year, months=months, qr=pictures.qr_code(link),
             number=sum(len(each.month.open_days) for each in months), provisional=quiet.calendar.is_provisional(date(year, 1, 1)),
         )
     )  # fmt: skip

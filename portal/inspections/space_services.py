@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy import select
 
@@ -112,7 +113,7 @@ def report(text: ReportText, *, visitor: Visitor, clock: Clock, once: Once | Non
         for follow in after_report:
             follow(tx, row)
         tx.result = place_of(row.tracking_code)
-        about = {"body": text.body_id, "enterprise": enterprise_id, "what": row.subject, "phone": bool(phone)}
+        about: dict[str, Any] = {"body": text.body_id, "enterprise": enterprise_id, "what": row.subject, "phone": bool(phone)}
         record(tx, visitor.actor, "inspection_report.make", f"inspection_report:{row.number}", **about)
         return row.tracking_code
 

@@ -12,13 +12,14 @@ from typing import Any
 
 from tests.browser.desk import Desk, Site
 from tests.cases import applying, joint_story, story, uploads
-from tests.inspections import plan_story
+from tests.inspections import plan_story, space_story
 from tests.people import Browser, Page
 
 NOT_PAGES = {
     "static": "files",
     "imports.template": "CSV",
     "inspections.quiet_today": "JSON",
+    "space.feed": "iCalendar",
     "openness.open_table": "CSV and JSON",
     "openness.healthz": "JSON",
     "apply.photo": "the file itself",
@@ -122,6 +123,17 @@ SAMPLES: dict[str, list[tuple[str, str]]] = {
     "plans.edit": [("inspector-mr", "/inspections/plans/{plan}/edit")],
     "plans.plan": [("inspector-mr", "/inspections/plans/{plan}"), (HEAD, "/inspections/plans/{hidden_plan}"), ("supervisor", "/inspections/plans/{hidden_plan}")],
     "plans.form": [("inspector-mr", "/inspections/plans/{plan}/form")],
+    "space.verify_form": [("", "/inspections/verify"), ("enterprise-1", "/inspections/verify?code={announced}")],
+    "space.verify": [("", "/inspections/verify/{announced}"), ("", "/inspections/verify/{notice}")],
+    "space.report_form": [("", "/inspections/report"), ("", "/inspections/report?code={announced}")],
+    "space.follow": [("", "/inspections/report/{report_code}")],
+    "space.reports": [("supervisor", "/inspections/reports"), (MANAGER, "/inspections/reports?box=answered")],
+    "space.report_one": [("supervisor", "/inspections/reports/{report}"), (MANAGER, "/inspections/reports/{report}")],
+    "space.ratings": [("supervisor", "/inspections/ratings"), ("supervisor", "/inspections/ratings?year=2025")],
+    "space.home": [("", "/enterprise"), ("enterprise-1", "/enterprise"), ("enterprise-2", "/enterprise?year=2027")],
+    "space.month": [("enterprise-1", "/enterprise/2026/11"), ("enterprise-2", "/enterprise/2026/10")],
+    "space.visits": [("enterprise-1", "/enterprise/visits"), ("enterprise-2", "/enterprise/visits")],
+    "space.sheet": [("enterprise-1", "/enterprise/2026/sheet")],
     "disputes.disputes": [("center", "/disputes"), ("center", "/disputes?box=over"), (HEAD, "/disputes")],
     "disputes.dispute": [("center", "/disputes/{disputed}"), ("center", "/disputes/{met}"), (MANAGER, "/disputes/{met}")],
     "disputes.bodies": [("", "/disputes/bodies")],
@@ -238,6 +250,7 @@ REFUSALS: list[tuple[str, str, int]] = [
     ("", "/papers?code=ABCDEFGHJKLM", 404),
     ("", "/licences?number=none", 404),
     ("", "/no-such-page", 404),
+    ("", "/inspections/verify/ABCDEFGHJK", 404),
     ("", "/track?code=AAAA-BBBB-CCCC", 404),
     (AGENT, "/cases/611026-20261123-9999", 404),
     ("town-yingpan", "/cases/{collected}", 404),
@@ -409,7 +422,20 @@ def _planned(browse: Callable[..., Any]) -> dict[str, str]:
     plan = plan_story.approved(inspector, browse(HEAD))
     hidden = plan_story.number_of(plan_story.draft(inspector, announced="0", first_on="2026-11-30", kind="individual"))
     assert plan_story.step(inspector, hidden, "submit").status == 200
-    return {"plan": plan, "hidden_plan": hidden}
+    return {"plan": plan, "hidden_plan": hidden} | _space(browse)
+
+
+def _space(browse: Callable[..., Any]) -> dict[str, str]:
+    """A visit that took place, one that is announced, and a report of one without a code."""
+    inspector, public = browse("inspector-mr"), browse()
+    done = space_story.filed(inspector, browse(HEAD), kind="individual", first_on="2026-11-26")
+    space_story.happen(public.app, done, "code_shown", "entered", "left")
+    announced = space_story.filed(inspector, browse(HEAD), kind="individual", first_on="2026-12-29")
+    page = space_story.report(public, enterprise=plan_story.MILL, body="MR", phone="13900001234", turned_away="y")
+    found = re.search(r"/inspections/reports/(\d+)", browse("supervisor").get("/inspections/reports").text)
+    assert found, page.words[:400]
+    codes = {"notice": space_story.code_of(public.app, done), "announced": space_story.code_of(public.app, announced)}
+    return {**codes, "report_code": page.path.rsplit("/", 1)[1], "report": found[1]}
 
 
 def _first_asked(browse: Callable[..., Any]) -> dict[str, str]:
