@@ -282,7 +282,7 @@ def test_the_year_has_added_days_visits_and_the_count_against_each_cap(sqlite_ap
     assert "示例企〔2026〕1号" in december.words
     assert "28" in december.words and "12月28日（周一）、" not in december.words
     november = person.get("/enterprise/2026/11").words
-    assert "11月27日" in november and "已公告" in november
+    assert "11月27日" in november and "已预告" in november
     history = person.get("/enterprise/visits").words
     assert history.index("2026年6月26日") < history.index("2026年5月27日") < history.index("2026年3月27日")
     assert person.get("/enterprise/2026/sheet").status == 200
