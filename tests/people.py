@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta, timezone
+from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -71,7 +72,12 @@ class Page:
         self.headers = response.headers
         self.text: str = "" if response.mimetype.startswith(("image/", "application/pdf")) else response.get_data(as_text=True)
         self.path: str = response.request.path
-        self.tree = html5lib.parse(self.text) if response.mimetype == "text/html" else None
+        self.is_html: bool = response.mimetype == "text/html"
+
+    @cached_property
+    def tree(self) -> Any:
+        """The page as a browser reads it, once somebody looks: many are only stepped over. None for what is no page."""
+        return html5lib.parse(self.text) if self.is_html else None
 
     @property
     def words(self) -> str:

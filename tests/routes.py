@@ -16,7 +16,7 @@ from sqlalchemy import select
 from werkzeug.routing import Rule
 
 from tests.cases import joint_story, story, uploads
-from tests.inspections import draw_story, joint_date_story, plan_story, visit_story
+from tests.inspections import draw_story, joint_date_story, plan_story, visit_storyplan_story, space_story
 from tests.people import Browser
 
 # one account for each role, as interfaces.md names them
@@ -79,6 +79,11 @@ class County:
     hidden: str = ""  # of an unannounced one that waits for its decision
     draw: str = ""  # a random draw of fire inspection whose result is published
     proposal: str = ""  # a joint date of market regulation and fire that waits for both answers
+    notice: str = ""  # the code of a visit that took place
+    announced: str = ""  # of one that is announced to the enterprise of the cast
+    reports: list[int] = field(default_factory=list)  # of visits without a code: one to answer, one answered
+    report_code: str = ""  # by which whoever reported follows it
+    feed: str = ""  # the address of the calendar of the enterprise of the cast
     chief: str = ""  # a chief representative for whom the head of the body can say who stands in
     papers: dict[str, dict[str, int]] = field(default_factory=dict)  # where a case stands → kind of its papers → id
     paper_code: str = ""  # by which anybody checks the decision of the closed case
@@ -165,6 +170,7 @@ def live(app: Flask, password: str, **options: Any) -> County:
     _joint(county)
     _handoffs(county)
     _plans(county)
+    _space(county)
     _remember_codes(county)
     _follow(county)
     return county
@@ -275,6 +281,27 @@ def _plans(county: County) -> None:
     county.fruitless = visit_story.fruitless(inspector, head)[0]
     county.draw = draw_story.published(county.at("inspector-fire"), county.at("dept-fire"))
     county.proposal = joint_date_story.proposed(inspector, county.at("inspector-fire"), county.at("manager"))
+
+
+def _space(county: County) -> None:
+    """A visit that took place and was rated, one that is announced, two reports, and the address of an enterprise's calendar."""
+    inspector, head, public, supervisor, enterprise = (county.at(name) for name in ("inspector-mr", "dept-mr", "", "supervisor", "enterprise-1"))
+    done = space_story.filed(inspector, head, kind="individual", first_on="2026-11-26")
+    space_story.happen(county.app, done, "code_shown", "entered", "left")
+    county.notice = space_story.code_of(county.app, done)
+    county.announced = space_story.code_of(county.app, space_story.filed(inspector, head, kind="individual", first_on="2026-12-29"))
+    page = public.get(f"{space_story.VERIFY}/{county.notice}")
+    assert public.press(page, "/rate", satisfaction="1").status == 200
+    for turned_away in ({}, {"turned_away": "y"}):
+        page = space_story.report(public, enterprise=plan_story.MILL, body="MR", phone="13900001234", **turned_away)
+        county.report_code = page.path.rsplit("/", 1)[1]
+    county.reports = sorted(map(int, re.findall(r'"/inspections/reports/(\d+)"', supervisor.get("/inspections/reports").text)))
+    address = f"/inspections/reports/{county.reports[1]}"
+    assert supervisor.press(supervisor.get(address), "/answer", said="已核实（示例）").status == 200
+    page = enterprise.press(enterprise.get("/enterprise"), "/feed/renew")
+    found = re.search(r"/enterprise/feed/[0-9a-f]+\.ics", page.text)
+    assert found, page.words[-500:]
+    county.feed = found[0]
 
 
 def _first_asked(county: County) -> None:
@@ -670,6 +697,18 @@ def samples(county: County) -> dict[str, list[str]]:
         "matches.overview": ["/inspections/joint-dates?year=2027", "/inspections/joint-dates?year=2026"],
         "matches.proposal": [f"/inspections/joint-dates/{county.proposal}"],
         "matches.wishes": ["/inspections/joint-dates/wishes?year=2027"],
+        "space.verify_form": ["/inspections/verify", f"/inspections/verify?code={county.announced}"],
+        "space.verify": [f"/inspections/verify/{each}" for each in (county.announced, county.notice)],
+        "space.report_form": ["/inspections/report"],
+        "space.follow": [f"/inspections/report/{county.report_code}"],
+        "space.reports": [f"/inspections/reports?box={box}" for box in ("open", "refused", "answered")],
+        "space.report_one": [f"/inspections/reports/{each}" for each in county.reports],
+        "space.ratings": ["/inspections/ratings"],
+        "space.home": ["/enterprise", "/enterprise?year=2027"],
+        "space.month": ["/enterprise/2026/11", "/enterprise/2026/12"],
+        "space.visits": ["/enterprise/visits"],
+        "space.sheet": ["/enterprise/2026/sheet"],
+        "space.feed": [county.feed],
         "plans.afterwards": ["/inspections/plans/afterwards"],
         "plans.benchmarks": ["/inspections/benchmarks"],
         "plans.edit": [f"/inspections/plans/{each}/edit" for each in (county.plan, county.hidden)],
@@ -709,6 +748,10 @@ def rules(app: Flask, method: str) -> Iterator[Rule]:
             yield rule
 
 
+# public addresses that say more to an enterprise that is signed in
+ITS_OWN = {"space.home", "space.month", "space.visits", "space.sheet"}
+
+
 def who_asks(app: Flask, endpoint: str) -> list[str]:
     """The accounts for which an endpoint is there: the public and one of staff for a public one, else one of each role that may knock."""
     from portal.web.access import who_may_knock
@@ -716,7 +759,7 @@ def who_asks(app: Flask, endpoint: str) -> list[str]:
     with app.app_context():
         who = who_may_knock(endpoint)
     if who is None:
-        return ["", CAST["clerk"]]
+        return ["", CAST["clerk"], *([CAST["enterprise"]] if endpoint in ITS_OWN else [])]
     return sorted(username for role, username in CAST.items() if role in who or "*" in who)
 
 
@@ -755,14 +798,14 @@ def header_bytes(response: Any) -> int:
 
 def every_post(county: County, stands: str = "county") -> dict[str, str]:
     """endpoint → an address to which something can be sent, about the case that stands there and about the draft."""
-    values = {"verb": "put_on_hold", "number": county.numbers[stands], "instrument_id": county.draft, "letter_id": county.letter, "stand_in_id": 1, "place": "center", "point_code": ROOM, "consultation_id": county.question, "finding_id": county.findings[0], "task_id": county.task, "dispute_id": county.disputes[0], "file_id": 1, "posting_id": 1, "key": "a-key", "code": "S-03", "draft_id": county.applying, "ticket": county.ticket, "rating_id": 1, "tracking_code": county.codes[stands], "kind": "drafts", "ref": str(county.applying), "inquiry_id": county.inquiry, "matter_id": county.matters[0], "visit_code": county.visit_code, "ticket_id": 1, "body_code": "MR", "year": 2027, "order": 9, "inspector_id": 1, "wish_id": 1}
+    values = {"verb": "put_on_hold", "number": county.numbers[stands], "instrument_id": county.draft, "letter_id": county.letter, "stand_in_id": 1, "place": "center", "point_code": ROOM, "consultation_id": county.question, "finding_id": county.findings[0], "task_id": county.task, "dispute_id": county.disputes[0], "file_id": 1, "posting_id": 1, "key": "a-key", "code": "S-03", "draft_id": county.applying, "ticket": county.ticket, "rating_id": 1, "tracking_code": county.codes[stands], "kind": "drafts", "ref": str(county.applying), "inquiry_id": county.inquiry, "matter_id": county.matters[0], "visit_code": county.visit_code, "ticket_id": 1, "body_code": "MR", "year": 2027, "order": 9, "inspector_id": 1, "wish_id": 1"report_id": county.reports[0]}
     adapter = county.app.url_map.bind("127.0.0.1")
     found = {}
     for rule in rules(county.app, "POST"):
         unknown = rule.arguments - set(values)
         values["number"] = county.plan if rule.endpoint.startswith("plans.") else county.joint if rule.endpoint == "joint.act" else county.licence if rule.endpoint == "licences.end" else county.numbers["closed" if rule.endpoint == "licences.check" else stands]
         is_moving = rule.endpoint.startswith("moving.")
-        values |= {"kind": "point" if is_moving else "drafts", "code": ROOM if is_moving else "S-03"}
+        values |= {"kind": "point" if is_moving else "drafts", "code": ROOM if is_moving else county.notice if rule.endpoint == "space.rate" else "S-03"}
         values["verb"] = {"beside.act": "hold_hearing", "agents.act": "consent", "joint.act": "set_site"}.get(rule.endpoint, "put_on_hold")
         if rule.endpoint.startswith("inspection_visits."):
             values |= {"number": county.visited, "code": plan_story.MILL}

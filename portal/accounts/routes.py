@@ -29,6 +29,7 @@ log = logging.getLogger("portal")
 errors.SECRET_FIELDS.update({"current_password", "new_password", "again_password"})
 
 HOME = "/work"
+homes: dict[str, str] = {}  # role → where it comes after the door, if not to the work of the windows; `app.py` fills it
 # demonstration accounts that the sign-in page names: the road of the one matter through the levels
 SHOWN_IN_DEMO = ("village-xialiang", "town-xialiang", "window-mr", "chief-mr", "manager")
 ROLES: dict[str, Any] = {
@@ -163,7 +164,7 @@ def sign_in_first(_error: Any) -> Response:
 @public
 def sign_in_form() -> Response:
     if current_user.is_authenticated:
-        return done(local_path(request.args.get("next", "")) or HOME)
+        return done(local_path(request.args.get("next", "")) or homes.get(current_user.role, HOME))
     return _sign_in_page(SignInForm())
 
 
@@ -190,7 +191,7 @@ def sign_in() -> Response:
         return _sign_in_page(form, status=422)
     except services.TooMany as refusal:
         return _sign_in_page(form, status=429, free_at=refusal.free_at)
-    response = done(url_for("accounts.account") if entry.is_one_time else local_path(request.form.get("next", "")) or HOME)
+    response = done(url_for("accounts.account") if entry.is_one_time else local_path(request.form.get("next", "")) or homes.get(entry.role, HOME))
     if entry.is_one_time:
         flash(_("Please choose a password of your own first."))
     _keep_token(response, entry.token)

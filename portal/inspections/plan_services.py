@@ -63,7 +63,7 @@ def project(tx: Transaction, plan: InspectionPlan) -> rules.PlanNow:
     query = select(PlanEvent).where(PlanEvent.plan_id == plan.id).order_by(PlanEvent.seq)
     events = list(tx.session.scalars(query))
     now = rules.fold([Happened(PlanEventKind(event.kind), event.at, event.payload) for event in events])
-    plan.state, plan.version = now.state.value, len(events)
+    plan.state, plan.version = now.state.value, sum(PlanEventKind(event.kind) not in rules.UNSEEN_BY_BODY for event in events)
     for name in ("submitted_at", "approved_at", "filed_at", "code_issued_at", "code_shown_at"):
         setattr(plan, name, getattr(now, name))
     visit = tx.session.scalar(select(InspectionVisit).where(InspectionVisit.plan_id == plan.id))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from portal.i18n import _lp
-from portal.rules.inspection_plans import PlanEventKind, PlanState, RightBy
+from portal.rules.inspection_plans import UNSEEN_BY_BODY, PlanEventKind, PlanState, RightBy
 
 STATES: dict[str, Any] = {
     PlanState.DRAFT: _lp("plan", "Draft"),
@@ -53,8 +53,8 @@ EVENTS: dict[str, Any] = {
     PlanEventKind.ORDER_CHECKED: _lp("plan event", "Correction checked"),
     PlanEventKind.PENALISED: _lp("plan event", "Penalty decided"),
 }
-HIDDEN_EVENTS = frozenset({PlanEventKind.RATED.value})
-"""What the body does not read of its own visit (Q-6)."""
+HIDDEN_EVENTS = frozenset(kind.value for kind in UNSEEN_BY_BODY)
+"""What nobody reads at a plan: the body not at all, the supervisor in sums (Q-6)."""
 BOXES: dict[str, Any] = {
     "open": _lp("plan", "In preparation"),
     "filed": _lp("plan", "Filed and under way"),

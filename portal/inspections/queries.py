@@ -51,16 +51,28 @@ BELOW_TOWN = frozenset({"village", "community"})
 class QuietCalendar:
     """Everything that says what a day is for inspections in one county, as one value (Q-1, Q-9).
 
-    `town`: asked for the enterprises of one town, whose added days and stage count; without it for the whole county.
+    `town`: asked for the enterprises of one town, whose added days and stage count; without it for the whole county. `enterprise`: for
+    one enterprise, with the days that are added for it and its trade (`of`).
     """
 
     rules: tuple[QuietRule, ...]
     calendar: Calendar
     added: tuple[AddedQuietDays, ...]
     town: str | None = None
+    enterprise: EnterpriseFacts | None = None
+
+    def of(self, enterprise: EnterpriseFacts) -> QuietCalendar:
+        """The days of one enterprise (Q-7, Q-9)."""
+        return replace(self, town=enterprise.town, enterprise=enterprise)
+
+    def added_on(self, day: date) -> AddedQuietDays | None:
+        """The added quiet days that cover a day, the first of several."""
+        return next((each for each in self.added if each.covers(day, self._whom)), None)
 
     @property
     def _whom(self) -> EnterpriseFacts | None:
+        if self.enterprise is not None:
+            return self.enterprise
         return None if self.town is None else EnterpriseFacts(0, town=self.town)
 
     def state(self, day: date) -> DayState:
@@ -444,6 +456,13 @@ class QuietLaw:
             named=self.named,
             categories=self.categories(plan.day),
             today=today,
+        )
+
+
+    def use_of_caps(self, plan: Plan, enterprise: EnterpriseFacts, history: Collection[Visit]) -> list[quiet_days.CapUse]:
+        """The caps in force that reach a plan, the strictest first, and how far each is used up (Q-3)."""
+        return quiet_days.use_of_caps(
+            plan, enterprise, calendar=self.quiet.calendar, history=history, caps=self.caps, categories=self.categories(plan.day)
         )
 
 

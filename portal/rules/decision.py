@@ -505,6 +505,9 @@ class Reason(StrEnum):
     ALARM_OF_DAY = "alarm_of_day"
     ALARM_OF_WEEK = "alarm_of_week"
     ALARM_OF_MONTH = "alarm_of_month"
+    # the public side of visits
+    REPORT_IS_AHEAD = "report_is_ahead"
+    REPORT_IS_ANSWERED = "report_is_answered"
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,10 @@ class PlanEventKind(StrEnum):
     PENALISED = "penalised"
 
 
+UNSEEN_BY_BODY = frozenset({PlanEventKind.RATED})
+"""What the body does not learn of its own visit, not even by a version that grew (Q-6)."""
+
+
 class Outcome(StrEnum):
     """What a visit found (Q-8): nothing found is a result too."""
 

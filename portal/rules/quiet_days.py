@@ -457,6 +457,32 @@ def may_inspect(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class CapUse:
+    """A cap in force that reaches a plan, and the visits of the year that use it up."""
+
+    cap: Cap
+    used: int
+
+    @property
+    def is_reached(self) -> bool:
+        return self.cap.number is not None and self.used >= self.cap.number
+
+
+def use_of_caps(
+    plan: Plan,
+    enterprise: EnterpriseFacts,
+    *,
+    calendar: Calendar,
+    history: Collection[Visit],
+    caps: Iterable[Cap],
+    categories: Mapping[str, Category] = CATEGORIES,
+) -> list[CapUse]:
+    """Each cap in force on the plan's day that reaches it, the strictest first, and how many visits of the year use it up (Q-3)."""
+    law = _Law((), calendar, (), tuple(history), tuple(caps), (), categories, enterprise)
+    return [CapUse(cap, len(law.used(cap, plan))) for cap in caps_on(law.caps, plan.day, plan)]
+
+
 def _days_from(first: date, number: int) -> Iterable[date]:
     for n in range(min(number, (LAST_DAY - first).days) + 1):
         yield first + timedelta(days=n)
@@ -557,14 +583,18 @@ class _Law:
             return
         year = plan.day.year
         for cap in caps_on(self.caps, plan.day, plan):
-            visits = [visit for visit in self._inspections_of(year) if visit.kind in cap.counts and not self._is_above_cap(visit)]
-            used = self._added_up(cap, plan, visits)
+            used = self.used(cap, plan)
             if cap.number is not None and len(used) >= cap.number:
                 reason = Reason.CAP_REACHED if cap.per is Per.BODY else Reason.CAP_OF_ALL_REACHED
                 visited = max((visit.day for visit in used), default=None)
                 facts = {"year": year, "cap": cap.number, "number": len(used), "visited": visited, "laid_by": cap.laid_by.value}
                 yield self.finding("Q-3", reason, plan.day, cap.source, **facts)
                 return
+
+    def used(self, cap: Cap, plan: Plan) -> list[Visit]:
+        """The visits of the plan's year that use up a cap that reaches it (Q-3)."""
+        visits = [visit for visit in self._inspections_of(plan.day.year) if visit.kind in cap.counts and not self._is_above_cap(visit)]
+        return self._added_up(cap, plan, visits)
 
     def _of_line(self, plan: Plan, exemption: Category | None) -> Iterable[Finding]:
         """No repeats at several levels of one line (Q-4)."""

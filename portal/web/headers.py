@@ -76,7 +76,7 @@ def init_app(app: Flask) -> None:
     app.config.setdefault("COMPRESS_EVALUATE_CONDITIONAL_REQUEST", False)  # done above, for bodies that are too small to compress too
     app.config.setdefault(
         "COMPRESS_MIMETYPES",
-        ["text/html", "text/css", "text/csv", "application/json", "application/atom+xml", "image/svg+xml", "text/plain"],
+        ["text/html", "text/css", "text/csv", "text/calendar", "application/json", "application/atom+xml", "image/svg+xml", "text/plain"],
     )
     _CompressAll(app)
     app.after_request(_finish)

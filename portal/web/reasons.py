@@ -517,6 +517,9 @@ TEXTS: dict[Reason, Any] = {
     Reason.MATCH_BODY_FULL: _lp("reason", "No two inspectors of %(body)s are free on %(day)s."),
     Reason.MATCH_ENTERPRISE_FULL: _lp("reason", "The enterprise has a visit on that day, or two in that week, or three in that month already."),
     Reason.MATCH_NO_WISHES: _lp("reason", "No body has entered a wish for this year."),
+    # the public side of visits
+    Reason.REPORT_IS_AHEAD: _lp("reason", "This day is still to come."),
+    Reason.REPORT_IS_ANSWERED: _lp("reason", "This report has been answered; the answer stands."),
 }
 
 # The words of a step of an explanation that is met; one that is not met says its Reason.

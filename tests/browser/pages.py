@@ -12,13 +12,14 @@ from typing import Any
 
 from tests.browser.desk import Desk, Site
 from tests.cases import applying, joint_story, story, uploads
-from tests.inspections import plan_story, visit_story
+from tests.inspections import plan_story
 from tests.people import Browser, Page
 
 NOT_PAGES = {
     "static": "files",
     "imports.template": "CSV",
     "inspections.quiet_today": "JSON",
+    "space.feed": "iCalendar",
     "openness.open_table": "CSV and JSON",
     "openness.healthz": "JSON",
     "apply.photo": "the file itself",
@@ -136,6 +137,17 @@ SAMPLES: dict[str, list[tuple[str, str]]] = {
     "inspection_visits.alarms": [("supervisor", "/inspections/alarms"), (HEAD, "/inspections/alarms")],
     "inspection_visits.explain_form": [(HEAD, "/{fruitless}")],
     "plans.form": [("inspector-mr", "/inspections/plans/{plan}/form")],
+    "space.verify_form": [("", "/inspections/verify"), ("enterprise-1", "/inspections/verify?code={announced}")],
+    "space.verify": [("", "/inspections/verify/{announced}"), ("", "/inspections/verify/{notice}")],
+    "space.report_form": [("", "/inspections/report"), ("", "/inspections/report?code={announced}")],
+    "space.follow": [("", "/inspections/report/{report_code}")],
+    "space.reports": [("supervisor", "/inspections/reports"), (MANAGER, "/inspections/reports?box=answered")],
+    "space.report_one": [("supervisor", "/inspections/reports/{report}"), (MANAGER, "/inspections/reports/{report}")],
+    "space.ratings": [("supervisor", "/inspections/ratings"), ("supervisor", "/inspections/ratings?year=2025")],
+    "space.home": [("", "/enterprise"), ("enterprise-1", "/enterprise"), ("enterprise-2", "/enterprise?year=2027")],
+    "space.month": [("enterprise-1", "/enterprise/2026/11"), ("enterprise-2", "/enterprise/2026/10")],
+    "space.visits": [("enterprise-1", "/enterprise/visits"), ("enterprise-2", "/enterprise/visits")],
+    "space.sheet": [("enterprise-1", "/enterprise/2026/sheet")],
     "disputes.disputes": [("center", "/disputes"), ("center", "/disputes?box=over"), (HEAD, "/disputes")],
     "disputes.dispute": [("center", "/disputes/{disputed}"), ("center", "/disputes/{met}"), (MANAGER, "/disputes/{met}")],
     "disputes.bodies": [("", "/disputes/bodies")],
@@ -252,6 +264,7 @@ REFUSALS: list[tuple[str, str, int]] = [
     ("", "/papers?code=ABCDEFGHJKLM", 404),
     ("", "/licences?number=none", 404),
     ("", "/no-such-page", 404),
+    ("", "/inspections/verify/ABCDEFGHJK", 404),
     ("", "/track?code=AAAA-BBBB-CCCC", 404),
     (AGENT, "/cases/611026-20261123-9999", 404),
     ("town-yingpan", "/cases/{collected}", 404),
@@ -428,7 +441,20 @@ def _planned(browse: Callable[..., Any]) -> dict[str, str]:
     breach = {**visit_story.BREACH, "due_on": "2026-12-10"}
     visited = visit_story.emergency(inspector, head, "2026-11-20", "91999999MA9X000975", said=breach)
     filed = visit_story.filed(inspector, head, first_on="2026-11-23", enterprise="91999999MA9X00054P", matter="MR-02", **visit_story.COMPLAINT)
-    return {"plan": plan, "hidden_plan": hidden, "visited": visited, "filed": filed, "fruitless": visit_story.fruitless(inspector, head)[0].lstrip("/")}
+    return {"plan": plan, "hidden_plan": hidden, "visited": visited, "filed": filed, "fruitless": visit_story.fruitless(inspector, head)[0].lstrip("/")} | _space(browse)
+
+
+def _space(browse: Callable[..., Any]) -> dict[str, str]:
+    """A visit that took place, one that is announced, and a report of one without a code."""
+    inspector, public = browse("inspector-mr"), browse()
+    done = space_story.filed(inspector, browse(HEAD), kind="individual", first_on="2026-11-26")
+    space_story.happen(public.app, done, "code_shown", "entered", "left")
+    announced = space_story.filed(inspector, browse(HEAD), kind="individual", first_on="2026-12-29")
+    page = space_story.report(public, enterprise=plan_story.MILL, body="MR", phone="13900001234", turned_away="y")
+    found = re.search(r"/inspections/reports/(\d+)", browse("supervisor").get("/inspections/reports").text)
+    assert found, page.words[:400]
+    codes = {"notice": space_story.code_of(public.app, done), "announced": space_story.code_of(public.app, announced)}
+    return {**codes, "report_code": page.path.rsplit("/", 1)[1], "report": found[1]}
 
 
 def _first_asked(browse: Callable[..., Any]) -> dict[str, str]:

@@ -38,6 +38,7 @@ SPECIAL: dict[tuple[str, str], Any] = {
     ("visit", "half_hour"): "09:00",
     ("named_level", "year"): 2026,
     ("inspection_wish", "year"): 2027,
+    **{("inspection_report", column): None for column in ("answered_at", "answered_by_id")},
     **{("unfinished", column): None for column in ("answered_on", "ended_on", "cause")},
     **{("ticket", column): None for column in ("window_id", "called_at", "waited_seconds")},
     ("work_line", "until_on"): date(9999, 12, 31),

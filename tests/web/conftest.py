@@ -13,7 +13,7 @@ from tests.people import new_clock
 from tests.routes import Answers, County, ask, every_get, live
 
 
-def _lived(engine: str, templates: Callable[[str], str], folder: Any) -> Iterator[County]:
+def _lived(engine: str, templates: Callable[[str], str], folder: Any, **options: Any) -> Iterator[County]:
     from portal.database import db
     from tests import flush_guard
 
@@ -21,7 +21,7 @@ def _lived(engine: str, templates: Callable[[str], str], folder: Any) -> Iterato
         app: Flask = make_app(folder, url, new_clock())
         with app.app_context():
             flush_guard.guard(db)
-        yield live(app, PASSWORD)
+        yield live(app, PASSWORD, **options)
         with app.app_context():
             db.session.remove()
             db.engine.dispose()

@@ -79,6 +79,9 @@ EMPTIED = {
     "disputes.meet": ("minutes", "held_on"),
     "inspection_visits.draw": ("number", "number"),
     "plans.draft_recheck": ("enterprise", "first_on"),
+    "space.look": ("credit", "notice"),
+    "space.rate": ("satisfaction", "satisfaction"),
+    "space.send": ("said", "came_on"),
     "plans.cancel": ("reason", "reason"),
     "plans.change": ("enterprise", "first_on"),
     "plans.draft": ("enterprise", "first_on"),
@@ -112,11 +115,11 @@ DIFFER = {
     "joint.board", "joint.new", "licences.check_form", "licences.licence", "licences.renews_form", "messages.messages",
     "inquiries.inquiries", "inquiries.inquiry", "unfinished.matters", "unfinished.matter", "visits.tickets",
     "authority.ceilings", "authority.instrument", "cases.detail", "double_intake.finding", "sheets.desk", "sheets.photo", "sheets.point", "cases.new", "worklists.work", "letters.letter", "postings.posting",
-    "stand_ins.stand_ins", "supervision_tasks.task", "disputes.dispute", "plans.plan", "inspection_visits.visit", "quiet_rules.days", "quiet_rules.exemptions", "quiet_rules.caps",
+    "stand_ins.stand_ins", "supervision_tasks.task", "disputes.dispute", "plans.plan", "inspection_visits.visit", "space.home", "space.report_one", "quiet_rules.days", "quiet_rules.exemptions", "quiet_rules.caps",
 }  # fmt: skip
 # a question or a recorded look, not an act: it may succeed
-ASKS = {"inspections.check", "cases.reveal"}
-NO_FIELDS = {"accounts.sign_out", "accounts.sign_out_everywhere", "apply.leave", "moving.resume"}  # would end the sessions of the other tests; they read no field
+ASKS = {"inspections.check", "cases.reveal", "space.reveal"}
+NO_FIELDS = {"accounts.sign_out", "accounts.sign_out_everywhere", "apply.leave", "moving.resume", "space.leave"}  # would end the sessions of the other tests; they read no field
 
 
 @dataclass(frozen=True)
