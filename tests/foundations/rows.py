@@ -37,6 +37,7 @@ SPECIAL: dict[tuple[str, str], Any] = {
     ("joint_event", "clause_id"): None,
     ("visit", "half_hour"): "09:00",
     ("named_level", "year"): 2026,
+    ("fee_notice", "credit_code"): None,
     **{("unfinished", column): None for column in ("answered_on", "ended_on", "cause")},
     **{("ticket", column): None for column in ("window_id", "called_at", "waited_seconds")},
     ("work_line", "until_on"): date(9999, 12, 31),
