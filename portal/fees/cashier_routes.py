@@ -310,7 +310,7 @@ def _day_page(day: date, *, signing: SignForm | None = None, sending: SendBackFo
     given = {"problem": None, "said_at": "", "is_stale": False} | context
     return make_response(
         render_template(
-            "fees/day.html", now_day=now, count=now.count, sums=now.count.sums, signing=signing, sending=sending, may=may, methods=words.METHODS,
+            "fees/day.html", now_day=now, held=now.count, sums=now.count.sums, signing=signing, sending=sending, may=may, methods=words.METHODS,
             days=words.DAYS, tones=words.DAY_TONES, **given,
         ),
         status,
