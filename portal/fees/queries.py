@@ -72,7 +72,7 @@ def _versions(county_id: int, code: str | None = None) -> dict[str, list[Fee]]:
         query = query.where(PublishedFee.code == code)
     rows = db.session.execute(query).all()
     named = any((row.more or {}).get("entrusted") for row, _body, _item in rows)
-    bodies = dict(db.session.execute(select(Body.code, Body.id).where(Body.county_id == county_id))) if named else {}
+    bodies = {row.code: row.id for row in db.session.execute(select(Body.code, Body.id).where(Body.county_id == county_id))} if named else {}
     blocked = cancellations(county_id, None if code is None else [code]) if rows else {}
     found: dict[str, list[Fee]] = defaultdict(list)
     for row, collector, item_code in rows:
