@@ -16,6 +16,7 @@ from sqlalchemy import select
 from werkzeug.routing import Rule
 
 from tests.cases import joint_story, story, uploads
+from tests.fees import fee_story
 from tests.inspections import plan_story
 from tests.people import Browser
 
@@ -74,6 +75,7 @@ class County:
     plan: str = ""  # the number of an announced plan of market regulation that is approved and waits to be filed
     drafted: str = ""  # of a draft
     hidden: str = ""  # of an unannounced one that waits for its decision
+    fees: dict[str, str] = field(default_factory=dict)  # what `fee_story.standing` made: notices, receipts, a report, a day
     chief: str = ""  # a chief representative for whom the head of the body can say who stands in
     papers: dict[str, dict[str, int]] = field(default_factory=dict)  # where a case stands → kind of its papers → id
     paper_code: str = ""  # by which anybody checks the decision of the closed case
@@ -160,6 +162,7 @@ def live(app: Flask, password: str, **options: Any) -> County:
     _joint(county)
     _handoffs(county)
     _plans(county)
+    county.fees = fee_story.standing(app, county.at)
     _remember_codes(county)
     _follow(county)
     return county
@@ -468,7 +471,8 @@ def samples(county: County) -> dict[str, list[str]]:
     cases, codes = county.numbers, county.codes
     from_numbers = [f"/cases/{number}" for number in cases.values()]
     instruments = [f"/manage/instruments/{county.draft}", f"/manage/instruments/{county.signed}"]
-    tables = ("network", "items", "materials", "windows", "powers", "quiet-rules", "inspections", "fees")
+    fees = county.fees
+    tables = ("network", "items", "materials", "windows", "powers", "quiet-rules", "inspections", "fees", "fee-versions")
     return {
         "accounts.account": ["/account"],
         "messages.messages": ["/messages", "/messages?before=1"],
@@ -625,6 +629,31 @@ def samples(county: County) -> dict[str, list[str]]:
         "stationing.stationing": ["/powers/stationing", "/powers/stationing?body=MR", "/powers/stationing?all=1"],
         "stationing.withdraw_form": ["/manage/stationing/S-03/withdraw"],
         "fees.fees": ["/fees"],
+        "fees.history": ["/fees/F-01", "/fees/S-RANGE"],
+        "fees.overview": ["/manage/fees"],
+        "fees.new": ["/manage/fees/new", "/manage/fees/new?code=S-RANGE"],
+        "fees.cancel_form": ["/manage/fees/S-RANGE/cancel"],
+        "fees.grounds": ["/manage/fees/grounds"],
+        "fee_notices.of_case": [f"/cases/{each}/fees" for each in (fees["fee_case"], cases["county"], cases["room"], cases["closed"])],
+        "fee_notices.notice": [f"/cases/{fees['fee_case']}/fees/{fees[each]}" for each in ("fee_open", "fee_waits")],
+        "fee_notices.check": [f"/fees/notices/{fees['fee_code']}"],
+        "fee_notices.waivers": ["/fees/waivers"],
+        "fee_notices.waiver": [f"/fees/waivers/{fees['fee_waits']}"],
+        "cashier.desk": ["/cashier", f"/cashier?q={fees['fee_case']}", "/cashier?q=JF2026-999999"],
+        "cashier.notice": [f"/cashier/notices/{fees[each]}" for each in ("fee_open", "fee_waits")],
+        "cashier.receipt": [f"/cashier/receipts/{fees[each]}" for each in ("fee_receipt", "fee_back")],
+        "cashier.reversals": ["/cashier/reversals", "/cashier/reversals?box=over"],
+        "cashier.close_form": ["/cashier/day", "/cashier/day?day=2026-11-20"],
+        "cashier.days": ["/cashier/days"],
+        "cashier.day_paper": [f"/cashier/days/{fees['fee_day']}"],
+        "fee_card.card": ["/fees/card", "/fees/card?year=2025"],
+        "fee_card.audit": ["/fees/audit", "/fees/audit?q=1"],
+        "fee_card.audit_card": [f"/fees/audit/cards/{fee_story.CREDIT}"],
+        "fee_card.unequal": ["/fees/audit/unequal", "/fees/audit/unequal?month=2026-10"],
+        "fee_card.report_form": ["/fees/report"],
+        "fee_card.follow": [f"/fees/reports/{fees['report_code']}"],
+        "fee_card.reports": ["/fees/audit/reports", "/fees/audit/reports?box=over"],
+        "fee_card.report_one": [f"/fees/audit/reports/{fees['report']}"],
         "imports.form": ["/manage/import"],
         "imports.template": ["/manage/import/windows.csv", "/manage/import/instruments.csv"],
         "inspections.check": ["/quiet-days/check"],

@@ -211,7 +211,11 @@ def _days(county_id: int, days: Collection[date]) -> dict[date, DayNow]:
     rows = {count.day_on: (count, sign) for count, sign in db.session.execute(query)}
     ids = {each for count, sign in rows.values() for each in (count.counted_by_id, sign.signed_by_id if sign else None) if each}
     people = accounts.accounts_by_id(ids)
-    return {day: DayNow(day, *rows.get(day, (None, None)), people=people) for day in days}
+    found = {}
+    for day in days:
+        count, sign = rows.get(day, (None, None))
+        found[day] = DayNow(day, count, sign, people)
+    return found
 
 
 def day_now(county_id: int, day: date) -> DayNow:

@@ -194,7 +194,7 @@ def issue(number: str) -> Response:
     drawn = form.drawn_from
 
     def do() -> str:
-        wanted = Wanted(form.fee.data or "", form.quantity.data, form.unit_yuan.fen, form.why.data or "", form.ground.data or "")
+        wanted = Wanted(form.fee.data or "", form.quantity.data or 0, form.unit_yuan.fen, form.why.data or "", form.ground.data or "")
         return notice_services.issue_notice(number, wanted, version=drawn, actor=person, clock=page.clock(), once=once_key())
 
     fields = {
@@ -218,7 +218,7 @@ def enter(number: str) -> Response:
     drawn = form.drawn_from
 
     def do() -> str:
-        wanted = Wanted(form.charged_fee.data or "", form.number.data)
+        wanted = Wanted(form.charged_fee.data or "", form.number.data or 0)
         return notice_services.enter_intermediary(
             number, wanted, form.intermediary.data, form.charged.fen or 0, form.charged_on.data, version=drawn, actor=person, clock=page.clock(),
             once=once_key(),

@@ -289,7 +289,7 @@ def publish_ground() -> Response:
         return _grounds_page(form, status=422)
     drawn = form.drawn_from
     text = GroundText(
-        form.code.data, Text(form.name.data, form.name_hant.data, form.name_en.data), form.fee.data or "", form.pays.data, form.basis.data,
+        form.code.data, Text(form.name.data, form.name_hant.data, form.name_en.data), form.fee.data or "", form.pays.data or 0, form.basis.data,
         form.published_at.data, form.from_on.data, form.until_on.data,
     )  # fmt: skip
     try:

@@ -115,3 +115,36 @@ def person(app: Flask, username: str) -> SignedIn:
         found = signed_in_by(token_hash(token), county_id=the_county().id, wall=clock.wall(), on=clock.today())
     assert found is not None
     return found
+
+
+def standing(app: Flask, browse: Browse) -> dict[str, str]:
+    """Fees at every step, for the tests that walk all pages; name → number or code. Fees of market regulation are published in it."""
+    publish_all(app)
+    ground(app)
+    window, cashier, enterprise = browse("window-mr"), browse("cashier"), browse()
+    case = accepted(browse, **ENTERPRISE)
+    names = {"fee_case": case, "fee_open": asked(window, case, fee=RANGE, quantity="2"), "fee_waits": asked(window, case, ground="W-HALF")}
+    names["fee_receipt"] = paid(cashier, asked(window, case), "card")
+    names["fee_back"] = paid(cashier, asked(window, case))
+    page = cashier.get(f"/cashier/receipts/{names['fee_back']}")
+    assert cashier.press(page, "/ask_back", kind="refund", reason="重复缴费（示例）").status == 200
+    page = window.get(f"/cases/{case}/fees")
+    said = {"charged_fee": BROKER, "intermediary": "示例检测公司（示例）", "number": "1", "charged": "60", "charged_on": "2026-11-20"}
+    assert window.press(page, "/enter", **said).status == 200
+    typed = {"enterprise_code": CREDIT, "asked": "200", "who_asked": "某协会（示例）", "said": "收会费，没有收据（示例）"}
+    page = enterprise.press(enterprise.get("/fees/report"), "/fees/report", **typed)
+    assert page.status == 200, page.words[:500]
+    names["report_code"] = page.path.rsplit("/", 1)[1]
+    found = re.search(r"(SF\d{4}-\d{6})", page.words)
+    assert found, page.words[:500]
+    names["report"] = found[1]
+    page = cashier.press(cashier.get("/cashier/day?day=2026-11-20"), "/close", counted="0.50", reason="前一日找零（示例）")
+    assert page.status == 200, page.words[:500]
+    names["fee_day"] = "2026-11-20"
+    found = re.search(r"/track/([0-9A-Z-]+)", window.get(f"/cases/{case}").text)
+    assert found
+    names["fee_track"] = found[1]
+    found = re.search(r"/fees/notices/(\w+)", browse().get(f"/track/{found[1]}").text)
+    assert found
+    names["fee_code"] = found[1]
+    return names
