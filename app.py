@@ -86,6 +86,7 @@ from portal.cases import (
 )
 from portal.cases import message_queries as case_messages
 from portal.cases import message_words as case_words
+from portal.cases import pages as case_pages
 from portal.cases import queries as case_queries
 from portal.cases import routes as cases
 from portal.cases import services as case_services
@@ -94,6 +95,7 @@ from portal.catalogue import routes as catalogue
 from portal.clock import Clock
 from portal.config import Config, ConfigError, keys, load_config, make_data_dir
 from portal.crypto import FieldCipher
+from portal.fees import card_routes, cashier_routes, notice_routes
 from portal.fees import routes as fees
 from portal.inspections import (
     audit_routes,
@@ -117,7 +119,7 @@ from portal.supervision import services as supervision_services
 from portal.web import access, csrf, errors, filters, headers, htmx, once, page, seen, static
 
 # Every blueprint of the site, from left to right: a feature imports only those before it.
-FEATURES = (network, message_routes, accounts, catalogue, authority, powers_routes, explain_routes, matrix, import_routes, letter_routes, stand_in_routes, posting_routes, stationing_routes, cases, worklist_routes, attachment_routes, course_routes, licence_routes, apply_routes, beside_routes, agent_routes, way_routes, handoff_routes, leg_routes, consultation_routes, batch_routes, rating_routes, paper_routes, sheet_routes, intake_routes, joint_routes, review_points_routes, replay_routes, calendar_routes, task_routes, dispute_routes, moving_routes, inquiry_routes, unfinished_routes, visit_routes, fees, inspections, plan_routes, draw_routes, match_routes, quiet_routes, audit_routes, inspection_visit_routes, space_routes, supervision, openness)
+FEATURES = (network, message_routes, accounts, catalogue, authority, powers_routes, explain_routes, matrix, import_routes, letter_routes, stand_in_routes, posting_routes, stationing_routes, cases, worklist_routes, attachment_routes, course_routes, licence_routes, apply_routes, beside_routes, agent_routes, way_routes, handoff_routes, leg_routes, consultation_routes, batch_routes, rating_routes, paper_routes, sheet_routes, intake_routes, joint_routes, review_points_routes, replay_routes, calendar_routes, task_routes, dispute_routes, moving_routes, inquiry_routes, unfinished_routes, visit_routes, fees, notice_routes, cashier_routes, card_routes, inspections, plan_routes, draw_routes, match_routes, quiet_routes, audit_routes, inspection_visit_routes, space_routes, supervision, openness)
 # Their commands are on `flask` once these modules are imported.
 COMMANDS = (operations_commands, seed_commands, clock_command, account_commands, authority_commands, import_commands, inspection_commands, yearly_commands, draw_commands)
 
@@ -217,6 +219,7 @@ def _fill_questions() -> None:
     case_queries.also_asked[:] = [consultation_queries.asked_windows, joint_queries.lead_of]
     accounts.homes.update(enterprise="/enterprise")
     cases.other_codes[:] = [joint_queries.address_by_code]
+    case_pages.case_fees[:] = [notice_routes.case_fees]
     case_services.after_closing[:] = [supervision_services.count_closing]
     case_services.after_event[:] = [paper_services.after_event, licence_services.after_event, messages_after.after_event, sheet_services.count_intake, review_points_services.keep_answers, agent_services.keep_service, task_services.after_event, dispute_services.after_event, leg_services.after_event, inquiry_services.link_case, batch_services.after_event]
     messages.templates.update(
@@ -248,6 +251,7 @@ def _fill_questions() -> None:
         "branch_of": case_queries.branch_of,
         "also_asked": case_queries.also_asked,
         "other_codes": cases.other_codes,
+        "case_fees": case_pages.case_fees,
     }
     unanswered = [name for name, answers in questions.items() if not answers]
     if unanswered:

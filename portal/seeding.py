@@ -41,7 +41,7 @@ from portal.clock import Clock, StoppedClock
 from portal.config import ROOT, ConfigError, demo_password
 from portal.database import NotFound, db, transaction
 from portal.fees import services as fees
-from portal.fees.models import PublishedFee
+from portal.fees.models import PublishedFee, WaiverGround
 from portal.inspections import list_services as inspections
 from portal.inspections.models import Enterprise, QuietRuleRow
 from portal.inspections.plan_models import DiscretionBenchmark, InspectingBody, InspectionMatter, Inspector
@@ -107,6 +107,7 @@ class Counts:
     instruments: int = 0
     clauses: int = 0
     fees: int = 0
+    waiver_grounds: int = 0
     enterprises: int = 0
     inspecting_bodies: int = 0
     inspection_matters: int = 0
@@ -518,6 +519,14 @@ class _Load:
 
     def fees(self) -> None:
         self.load("fees", "fees.csv", self._add_fee, self.known(PublishedFee.code))
+        self.load("waiver_grounds", "waiver_grounds.csv", self._add_ground, self.known(WaiverGround.code))
+
+    def _add_ground(self, row: dict[str, str]) -> None:
+        text = fees.GroundText(
+            row["code"], _text(row, "name"), row["fee"], int(row["pays_percent"]), row["basis"], row["published_at"], _day(row["from_on"]),
+            _day_or_none(row["until_on"]),
+        )  # fmt: skip
+        fees.add_ground(self.county_id, text, is_sample=row["sample"] == "1", actor=self.actor, clock=self.clock)
 
     def _add_fee(self, row: dict[str, str]) -> None:
         draft = FeeDraft(

@@ -16,7 +16,8 @@ from sqlalchemy import select
 from werkzeug.routing import Rule
 
 from tests.cases import joint_story, story, uploads
-from tests.inspections import draw_story, joint_date_story, plan_story, visit_storyplan_story, space_story
+from tests.fees import fee_story
+from tests.inspections import draw_story, joint_date_story, plan_story, space_story, visit_story
 from tests.people import Browser
 
 # one account for each role, as interfaces.md names them
@@ -84,6 +85,7 @@ class County:
     reports: list[int] = field(default_factory=list)  # of visits without a code: one to answer, one answered
     report_code: str = ""  # by which whoever reported follows it
     feed: str = ""  # the address of the calendar of the enterprise of the cast
+    fees: dict[str, str] = field(default_factory=dict)  # what `fee_story.standing` made: notices, receipts, a report, a day
     chief: str = ""  # a chief representative for whom the head of the body can say who stands in
     papers: dict[str, dict[str, int]] = field(default_factory=dict)  # where a case stands → kind of its papers → id
     paper_code: str = ""  # by which anybody checks the decision of the closed case
@@ -171,6 +173,7 @@ def live(app: Flask, password: str, **options: Any) -> County:
     _handoffs(county)
     _plans(county)
     _space(county)
+    county.fees = fee_story.standing(app, county.at)
     _remember_codes(county)
     _follow(county)
     return county
@@ -508,7 +511,8 @@ def samples(county: County) -> dict[str, list[str]]:
     cases, codes = county.numbers, county.codes
     from_numbers = [f"/cases/{number}" for number in cases.values()]
     instruments = [f"/manage/instruments/{county.draft}", f"/manage/instruments/{county.signed}"]
-    tables = ("network", "items", "materials", "windows", "powers", "quiet-rules", "inspections", "fees")
+    fees = county.fees
+    tables = ("network", "items", "materials", "windows", "powers", "quiet-rules", "inspections", "fees", "fee-versions")
     return {
         "accounts.account": ["/account"],
         "messages.messages": ["/messages", "/messages?before=1"],
@@ -665,6 +669,31 @@ def samples(county: County) -> dict[str, list[str]]:
         "stationing.stationing": ["/powers/stationing", "/powers/stationing?body=MR", "/powers/stationing?all=1"],
         "stationing.withdraw_form": ["/manage/stationing/S-03/withdraw"],
         "fees.fees": ["/fees"],
+        "fees.history": ["/fees/F-01", "/fees/S-RANGE"],
+        "fees.overview": ["/manage/fees"],
+        "fees.new": ["/manage/fees/new", "/manage/fees/new?code=S-RANGE"],
+        "fees.cancel_form": ["/manage/fees/S-RANGE/cancel"],
+        "fees.grounds": ["/manage/fees/grounds"],
+        "fee_notices.of_case": [f"/cases/{each}/fees" for each in (fees["fee_case"], cases["county"], cases["room"], cases["closed"])],
+        "fee_notices.notice": [f"/cases/{fees['fee_case']}/fees/{fees[each]}" for each in ("fee_open", "fee_waits")],
+        "fee_notices.check": [f"/fees/notices/{fees['fee_code']}"],
+        "fee_notices.waivers": ["/fees/waivers"],
+        "fee_notices.waiver": [f"/fees/waivers/{fees['fee_waits']}"],
+        "cashier.desk": ["/cashier", f"/cashier?q={fees['fee_case']}", "/cashier?q=JF2026-999999"],
+        "cashier.notice": [f"/cashier/notices/{fees[each]}" for each in ("fee_open", "fee_waits")],
+        "cashier.receipt": [f"/cashier/receipts/{fees[each]}" for each in ("fee_receipt", "fee_back")],
+        "cashier.reversals": ["/cashier/reversals", "/cashier/reversals?box=over"],
+        "cashier.close_form": ["/cashier/day", "/cashier/day?day=2026-11-20"],
+        "cashier.days": ["/cashier/days"],
+        "cashier.day_paper": [f"/cashier/days/{fees['fee_day']}"],
+        "fee_card.card": ["/fees/card", "/fees/card?year=2025"],
+        "fee_card.audit": ["/fees/audit", "/fees/audit?q=1"],
+        "fee_card.audit_card": [f"/fees/audit/cards/{fee_story.CREDIT}"],
+        "fee_card.unequal": ["/fees/audit/unequal", "/fees/audit/unequal?month=2026-10"],
+        "fee_card.report_form": ["/fees/report"],
+        "fee_card.follow": [f"/fees/reports/{fees['report_code']}"],
+        "fee_card.reports": ["/fees/audit/reports", "/fees/audit/reports?box=over"],
+        "fee_card.report_one": [f"/fees/audit/reports/{fees['fee_report']}"],
         "imports.form": ["/manage/import"],
         "imports.template": ["/manage/import/windows.csv", "/manage/import/instruments.csv"],
         "inspections.check": ["/quiet-days/check"],
@@ -798,7 +827,7 @@ def header_bytes(response: Any) -> int:
 
 def every_post(county: County, stands: str = "county") -> dict[str, str]:
     """endpoint → an address to which something can be sent, about the case that stands there and about the draft."""
-    values = {"verb": "put_on_hold", "number": county.numbers[stands], "instrument_id": county.draft, "letter_id": county.letter, "stand_in_id": 1, "place": "center", "point_code": ROOM, "consultation_id": county.question, "finding_id": county.findings[0], "task_id": county.task, "dispute_id": county.disputes[0], "file_id": 1, "posting_id": 1, "key": "a-key", "code": "S-03", "draft_id": county.applying, "ticket": county.ticket, "rating_id": 1, "tracking_code": county.codes[stands], "kind": "drafts", "ref": str(county.applying), "inquiry_id": county.inquiry, "matter_id": county.matters[0], "visit_code": county.visit_code, "ticket_id": 1, "body_code": "MR", "year": 2027, "order": 9, "inspector_id": 1, "wish_id": 1"report_id": county.reports[0]}
+    values = {"verb": "put_on_hold", "number": county.numbers[stands], "instrument_id": county.draft, "letter_id": county.letter, "stand_in_id": 1, "place": "center", "point_code": ROOM, "consultation_id": county.question, "finding_id": county.findings[0], "task_id": county.task, "dispute_id": county.disputes[0], "file_id": 1, "posting_id": 1, "key": "a-key", "code": "S-03", "draft_id": county.applying, "ticket": county.ticket, "rating_id": 1, "tracking_code": county.codes[stands], "kind": "drafts", "ref": str(county.applying), "inquiry_id": county.inquiry, "matter_id": county.matters[0], "visit_code": county.visit_code, "ticket_id": 1, "body_code": "MR", "year": 2027, "order": 9, "inspector_id": 1, "wish_id": 1, "report_id": county.reports[0], "notice_number": county.fees["fee_open"], "day": county.fees["fee_day"]}
     adapter = county.app.url_map.bind("127.0.0.1")
     found = {}
     for rule in rules(county.app, "POST"):
@@ -813,6 +842,9 @@ def every_post(county: County, stands: str = "county") -> dict[str, str]:
         values["number"] = county.numbers["town"] if rule.endpoint == "consultations.answer" else values["number"]
         values["number"] = county.draw if rule.endpoint.startswith("draws.") else values["number"]
         values["code"] = county.proposal if rule.endpoint.startswith("matches.") else values["code"]
+        of_fees = {"fee_notices.withdraw": "fee_case", "fee_notices.decide": "fee_waits", "cashier.pay": "fee_open", "cashier.ask_back": "fee_receipt", "cashier.decide_back": "fee_back", "fee_card.answer": "report"}
+        values["number"] = county.fees[of_fees[rule.endpoint]] if rule.endpoint in of_fees else values["number"]
+        values["code"] = fee_story.RANGE if rule.endpoint == "fees.cancel" else values["code"]
         assert not unknown, f"tests/routes.py knows no sample for {sorted(unknown)} of {rule.rule}: add it to `every_post`"
         found[rule.endpoint] = adapter.build(rule.endpoint, {name: values[name] for name in rule.arguments}, method="POST")
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -526,6 +526,15 @@ def told_to_applicant(view: CaseView) -> str:
     return text
 
 
+# The fees that were asked for in a case, each with name, amount, state and number, no person (F-3); `app.py` fills it.
+case_fees: list[Callable[[CaseView], Sequence[Any]]] = []
+
+
+def fees_of(view: CaseView) -> list[Any]:
+    """What was asked for in a case: its page and the public progress show it; an unpaid one holds back nothing."""
+    return [line for ask in case_fees for line in ask(view)]
+
+
 def detail(view: CaseView) -> dict[str, Any]:
     """Everything of the page of one case."""
     now = view.now
@@ -543,6 +552,7 @@ def detail(view: CaseView) -> dict[str, Any]:
     return {
         "view": view,
         "case": view.case,
+        "fees": fees_of(view),
         "now_state": state_of(view),
         "standing": standing(view),
         "onward": [(act.value, WORDS[act][0]) for act in ONWARD if act in view.allowed],
@@ -626,6 +636,7 @@ def progress(view: CaseView) -> dict[str, Any]:
         "strips": [strip for strip in strips(view) if strip["code"] in {"promised", "statutory", "acceptance", "supplement"}], "closed": view.now.state.is_closed,
         "spaced_code": spaced(view.case.tracking_code),
         "provisional": view.now.provisional,
+        "fees": fees_of(view),
     }  # fmt: skip
 
 

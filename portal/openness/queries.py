@@ -169,6 +169,16 @@ def _fees(county_id: int, at: datetime) -> Iterator[Row]:
         )  # fmt: skip
 
 
+def _fee_versions(county_id: int, at: datetime) -> Iterator[Row]:
+    """Every version of every fee, the latest of each first, and from when on it is cancelled (F-1)."""
+    for fee in fees.list_versions(county_id):
+        row, more = fee.row, fee.row.more or {}
+        yield (
+            row.code, row.from_on, row.until_on, fee.cancelled_from, row.charge_kind, fee.item_code, row.name, row.lower_fen, row.upper_fen,
+            _hans(more.get("unit")), fee.collector.code, row.basis, _hans(more.get("basis_level")), row.published_at, row.is_sample,
+        )  # fmt: skip
+
+
 def _inspection_matters(county_id: int, at: datetime) -> Iterator[Row]:
     """What can be inspected, by whom, on which basis and by which standard (Q-5)."""
     bodies = network.bodies_by_id(county_id)
@@ -231,6 +241,11 @@ TABLES: dict[str, Table] = {
                 "code,item,name,name_hant,name_en,lower_fen,upper_fen,unit,payer,collector,basis,waiver,published_at,from,until,is_sample"
             ),
             _fees,
+        ),
+        Table(
+            "fee-versions",
+            _columns("code,from,until,cancelled_from,kind,item,name,lower_fen,upper_fen,unit,collector,basis,basis_level,published_at,is_sample"),
+            _fee_versions,
         ),
         Table(
             "inspection-matters",

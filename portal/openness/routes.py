@@ -28,6 +28,7 @@ TITLES: dict[str, Any] = {
     "quiet-rules": _l("Rules of quiet days"),
     "inspections": _l("Inspections by body"),
     "fees": _l("Fees"),
+    "fee-versions": _l("Fees in every version"),
     "disputes": _l("Disputes between bodies"),
     "inspection-matters": _l("Matters that can be inspected"),
     "benchmarks": _l("Discretion benchmarks of fines"),

@@ -509,6 +509,38 @@ class Reason(StrEnum):
     REPORT_IS_AHEAD = "report_is_ahead"
     REPORT_IS_ANSWERED = "report_is_answered"
 
+    # fees: publishing, notices, the cashier, the card (F-1 to F-5)
+    FEE_MANAGER_ONLY = "fee_manager_only"
+    FEE_FROM_TOMORROW = "fee_from_tomorrow"
+    FEE_VERSION_STANDS = "fee_version_stands"
+    FEE_PAPER_MISSING = "fee_paper_missing"
+    FEE_CANCELLED_BACKWARDS = "fee_cancelled_backwards"
+    FEE_CANCELLED = "fee_cancelled"
+    FEE_NOT_HOLDER = "fee_not_holder"
+    FEE_CASE_NOT_OPEN = "fee_case_not_open"
+    FEE_NOT_AT_ROOM = "fee_not_at_room"
+    FEE_NOT_OF_THIS_DAY = "fee_not_of_this_day"
+    FEE_NOT_COLLECTED_HERE = "fee_not_collected_here"
+    FEE_CREDIT_CODE_MISSING = "fee_credit_code_missing"
+    FEE_QUANTITY = "fee_quantity"
+    FEE_ABOVE_LOWER = "fee_above_lower"
+    FEE_OUT_OF_RANGE = "fee_out_of_range"
+    FEE_WHY_MISSING = "fee_why_missing"
+    FEE_GROUND_NOT_PUBLISHED = "fee_ground_not_published"
+    FEE_NOT_AT_THIS_STEP = "fee_not_at_this_step"
+    FEE_WAIVER_NOT_YOURS = "fee_waiver_not_yours"
+    FEE_WAIVER_WAITS = "fee_waiver_waits"
+    FEE_SECOND_PERSON = "fee_second_person"
+    FEE_CASHIER_ONLY = "fee_cashier_only"
+    FEE_VOID_CANCELLED = "fee_void_cancelled"
+    FEE_DAY_CLOSED = "fee_day_closed"
+    FEE_DAY_TO_COME = "fee_day_to_come"
+    FEE_DIFFERENCE_UNNAMED = "fee_difference_unnamed"
+    FEE_REVERSED = "fee_reversed"
+    FEE_REVERSAL_ASKED = "fee_reversal_asked"
+    FEE_VOID_TOO_LATE = "fee_void_too_late"
+    FEE_AUDIT_NOT_YOURS = "fee_audit_not_yours"
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:

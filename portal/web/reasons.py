@@ -520,6 +520,39 @@ TEXTS: dict[Reason, Any] = {
     # the public side of visits
     Reason.REPORT_IS_AHEAD: _lp("reason", "This day is still to come."),
     Reason.REPORT_IS_ANSWERED: _lp("reason", "This report has been answered; the answer stands."),
+    # fees: publishing, notices, the cashier, the card (F-1 to F-5)
+    Reason.FEE_MANAGER_ONLY: _lp("reason", "Only the county manager publishes and cancels fees; the body that collects one never does."),
+    Reason.FEE_FROM_TOMORROW: _lp("reason", "A version holds from tomorrow at the earliest: what was charged today was charged by what stood published."),
+    Reason.FEE_VERSION_STANDS: _lp("reason", "A version of this fee begins on that day already."),
+    Reason.FEE_PAPER_MISSING: _lp("reason", "Name the paper by which it is cancelled."),
+    Reason.FEE_CANCELLED_BACKWARDS: _lp("reason", "A fee is cancelled from today at the earliest: what was lawfully paid before stays so."),
+    Reason.FEE_CANCELLED: _lp("reason", "This fee is cancelled already."),
+    Reason.FEE_NOT_HOLDER: _lp("reason", "Only the window that holds the case asks for a fee in it."),
+    Reason.FEE_CASE_NOT_OPEN: _lp("reason", "A fee is asked for once the case is accepted and before it is closed."),
+    Reason.FEE_NOT_AT_ROOM: _lp("reason", "A village or community room asks for no money."),
+    Reason.FEE_NOT_OF_THIS_DAY: _lp("reason", "This fee is not published for this matter on this day, so it cannot be charged."),
+    Reason.FEE_NOT_COLLECTED_HERE: _lp("reason", "This fee is collected by another body, and none of this window's bodies is entrusted with it."),
+    Reason.FEE_CREDIT_CODE_MISSING: _lp(
+        "reason", "The case has no valid unified social credit code of the enterprise, so the charge could not stand on its fee card."
+    ),
+    Reason.FEE_QUANTITY: _lp("reason", "The quantity is a whole number from 1 to 10,000; a fee without a unit is charged once."),
+    Reason.FEE_ABOVE_LOWER: _lp("reason", "An enterprise pays the lower standard of every range."),
+    Reason.FEE_OUT_OF_RANGE: _lp("reason", "This amount lies outside the published standard."),
+    Reason.FEE_WHY_MISSING: _lp("reason", "Write down why more than the lower standard is asked for."),
+    Reason.FEE_GROUND_NOT_PUBLISHED: _lp("reason", "A waiver rests on a published ground that speaks of this fee; this one does not."),
+    Reason.FEE_NOT_AT_THIS_STEP: _lp("reason", "It is not at this step any more."),
+    Reason.FEE_WAIVER_NOT_YOURS: _lp("reason", "The head or the leader in charge of the body that collects the fee decides on a waiver."),
+    Reason.FEE_WAIVER_WAITS: _lp("reason", "A waiver waits for its decision; until then it is not paid."),
+    Reason.FEE_SECOND_PERSON: _lp("reason", "This needs a second person: the office named for it, and not who asked for it."),
+    Reason.FEE_CASHIER_ONLY: _lp("reason", "Only the cashier takes money; windows take none."),
+    Reason.FEE_VOID_CANCELLED: _lp("reason", "The fee was cancelled, so this notice is void: nothing is to be paid."),
+    Reason.FEE_DAY_CLOSED: _lp("reason", "The day is closed at the cashier's: nothing of it can be paid or given back."),
+    Reason.FEE_DAY_TO_COME: _lp("reason", "This day has not come yet."),
+    Reason.FEE_DIFFERENCE_UNNAMED: _lp("reason", "The counted cash differs from the receipts. Write down why."),
+    Reason.FEE_REVERSED: _lp("reason", "The money of this receipt has gone back already."),
+    Reason.FEE_REVERSAL_ASKED: _lp("reason", "It was asked for already and waits for the second person."),
+    Reason.FEE_VOID_TOO_LATE: _lp("reason", "A payment becomes void only on its own day and before the day is closed; later it is a refund."),
+    Reason.FEE_AUDIT_NOT_YOURS: _lp("reason", "Fee cards are read by auditors, supervisors, and the heads of the price and finance departments."),
 }
 
 # The words of a step of an explanation that is met; one that is not met says its Reason.

@@ -12,7 +12,8 @@ from typing import Any
 
 from tests.browser.desk import Desk, Site
 from tests.cases import applying, joint_story, story, uploads
-from tests.inspections import plan_story
+from tests.fees import fee_story
+from tests.inspections import plan_story, space_story, visit_story
 from tests.people import Browser, Page
 
 NOT_PAGES = {
@@ -38,6 +39,31 @@ SAMPLES: dict[str, list[tuple[str, str]]] = {
     "openness.help": [("", "/help")],
     "openness.open_data": [("", "/open-data/")],
     "fees.fees": [("", "/fees")],
+    "fees.history": [("", "/fees/F-01"), ("", "/fees/S-RANGE")],
+    "fees.overview": [(MANAGER, "/manage/fees"), ("auditor", "/manage/fees")],
+    "fees.new": [(MANAGER, "/manage/fees/new"), (MANAGER, "/manage/fees/new?code=S-RANGE")],
+    "fees.cancel_form": [(MANAGER, "/manage/fees/S-RANGE/cancel")],
+    "fees.grounds": [(MANAGER, "/manage/fees/grounds"), ("auditor", "/manage/fees/grounds")],
+    "fee_notices.of_case": [(CLERK, "/cases/{fee_case}/fees"), ("center", "/cases/{fee_case}/fees"), (AGENT, "/cases/{collected}/fees")],
+    "fee_notices.notice": [(CLERK, "/cases/{fee_case}/fees/{fee_open}"), (CLERK, "/cases/{fee_case}/fees/{fee_waits}")],
+    "fee_notices.check": [("", "/fees/notices/{fee_code}")],
+    "fee_notices.waivers": [(HEAD, "/fees/waivers")],
+    "fee_notices.waiver": [(HEAD, "/fees/waivers/{fee_waits}")],
+    "cashier.desk": [("cashier", "/cashier"), ("cashier", "/cashier?q=JF2026-999999")],
+    "cashier.notice": [("cashier", "/cashier/notices/{fee_open}"), ("cashier", "/cashier/notices/{fee_waits}")],
+    "cashier.receipt": [("cashier", "/cashier/receipts/{fee_receipt}"), ("center", "/cashier/receipts/{fee_back}")],
+    "cashier.reversals": [("center", "/cashier/reversals"), ("auditor", "/cashier/reversals?box=over")],
+    "cashier.close_form": [("cashier", "/cashier/day"), ("cashier", "/cashier/day?day=2026-11-20")],
+    "cashier.days": [("cashier", "/cashier/days"), ("auditor", "/cashier/days")],
+    "cashier.day_paper": [("center", "/cashier/days/{fee_day}"), ("cashier", "/cashier/days/{fee_day}")],
+    "fee_card.card": [("enterprise-1", "/fees/card"), ("enterprise-2", "/fees/card")],
+    "fee_card.audit": [("auditor", "/fees/audit"), ("auditor", "/fees/audit?q=1")],
+    "fee_card.audit_card": [("auditor", "/fees/audit/cards/91999999MA9X00011A"), (HEAD, "/fees/audit/cards/91999999MA9X00011A")],
+    "fee_card.unequal": [("auditor", "/fees/audit/unequal")],
+    "fee_card.report_form": [("", "/fees/report")],
+    "fee_card.follow": [("", "/fees/reports/{fee_report_code}")],
+    "fee_card.reports": [("supervisor", "/fees/audit/reports"), ("auditor", "/fees/audit/reports?box=over")],
+    "fee_card.report_one": [("auditor", "/fees/audit/reports/{fee_report}")],
     "network.network": [("", "/network"), ("", "/network?q=下梁"), ("", "/network?q=火星")],
     "catalogue.point": [("", "/network/611026000000"), ("", "/network/611026102000"), ("", "/network/611026102002")],
     "catalogue.items": [("", "/items"), ("", "/items?q=kxfg"), ("", "/items?q=火星"), (AGENT, "/items")],
@@ -159,7 +185,7 @@ SAMPLES: dict[str, list[tuple[str, str]]] = {
     "review_points.compared": [("supervisor", "/manage/review-points"), (MANAGER, "/manage/review-points?item=S-03")],
     "ratings.ratings": [("center", "/manage/ratings"), ("center", "/manage/ratings?box=all")],
     "cases.track": [("", "/track")],
-    "cases.track_case": [("", "/track/{code_collected}"), ("", "/track/{code_accepted}"), ("", "/track/{code_delivered}"), ("", "/track/{code_noticed}")],
+    "cases.track_case": [("", "/track/{code_collected}"), ("", "/track/{code_accepted}"), ("", "/track/{code_delivered}"), ("", "/track/{code_noticed}"), ("", "/track/{fee_track}")],
     "accounts.sign_in_form": [("", "/sign-in"), ("", "/sign-in?next=/work")],
     "accounts.account": [(AGENT, "/account"), (HEAD, "/account")],
     "messages.messages": [(TOWN, "/messages"), ("auditor", "/messages")],
@@ -343,7 +369,7 @@ def _made(browse: Callable[..., Any]) -> dict[str, str]:
     page = clerk.get(f"/cases/{names['stopped']}/act/stop")
     assert clerk.press(page, "/act/stop", cause="test", until="2026-12-04", note="送检（示例）").status == 200
     names |= _on_paper(browse) | _disputed(browse)
-    names |= _first_asked(browse) | _planned(browse)
+    names |= _first_asked(browse) | _planned(browse) | fee_story.standing(browse().app, browse)
     names["joint"] = joint_story.opened(chief, "sign")
     done = joint_story.act(browse("window-fire"), names["joint"], "ask", miss__4="1", why__4="没有标疏散通道（示例）")
     found = re.search(r'href="/joint/track/([0-9A-Z-]+)"', done.text)

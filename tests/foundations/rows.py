@@ -39,6 +39,7 @@ SPECIAL: dict[tuple[str, str], Any] = {
     ("named_level", "year"): 2026,
     ("inspection_wish", "year"): 2027,
     **{("inspection_report", column): None for column in ("answered_at", "answered_by_id")},
+    ("fee_notice", "credit_code"): None,
     **{("unfinished", column): None for column in ("answered_on", "ended_on", "cause")},
     **{("ticket", column): None for column in ("window_id", "called_at", "waited_seconds")},
     ("work_line", "until_on"): date(9999, 12, 31),

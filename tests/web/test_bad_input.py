@@ -82,6 +82,8 @@ EMPTIED = {
     "space.look": ("credit", "notice"),
     "space.rate": ("satisfaction", "satisfaction"),
     "space.send": ("said", "came_on"),
+    "cashier.ask_back": ("reason", "reason"),
+    "fee_card.report": ("enterprise_code", "said"),
     "plans.cancel": ("reason", "reason"),
     "plans.change": ("enterprise", "first_on"),
     "plans.draft": ("enterprise", "first_on"),
@@ -115,7 +117,7 @@ DIFFER = {
     "joint.board", "joint.new", "licences.check_form", "licences.licence", "licences.renews_form", "messages.messages",
     "inquiries.inquiries", "inquiries.inquiry", "unfinished.matters", "unfinished.matter", "visits.tickets",
     "authority.ceilings", "authority.instrument", "cases.detail", "double_intake.finding", "sheets.desk", "sheets.photo", "sheets.point", "cases.new", "worklists.work", "letters.letter", "postings.posting",
-    "stand_ins.stand_ins", "supervision_tasks.task", "disputes.dispute", "plans.plan", "inspection_visits.visit", "space.home", "space.report_one", "quiet_rules.days", "quiet_rules.exemptions", "quiet_rules.caps",
+    "stand_ins.stand_ins", "supervision_tasks.task", "disputes.dispute", "plans.plan", "inspection_visits.visit", "space.home", "space.report_one", "fee_notices.of_case", "fee_notices.notice", "cashier.notice", "cashier.receipt", "cashier.day_paper", "quiet_rules.days", "quiet_rules.exemptions", "quiet_rules.caps",
 }  # fmt: skip
 # a question or a recorded look, not an act: it may succeed
 ASKS = {"inspections.check", "cases.reveal", "space.reveal"}
@@ -275,6 +277,7 @@ def test_every_route_that_takes_something_has_a_form_or_is_named(county: County,
         "apply.take_part",
         "apply.submit",  # only on the page of a draft that may be sent (test_apply.py)
         "quiet_rules.enter", "quiet_rules.enter_days", "quiet_rules.end_days",  # only on the answer of a preview, or where days were added (test_quiet_rules.py)
+        "fees.publish",  # only on the answer of a preview (test_charges.py)
         "calendar.enter", "calendar.enter_regional", "calendar.end_regional",  # only on the answer of a preview (test_calendar.py)
         "apply.supplement",  # only where something was noticed
         "ratings.answer",  # only where a rating is bad

@@ -51,6 +51,7 @@ ALONE = {
     "calendar.preview": "a question: it writes nothing",
     "calendar.preview_regional": "a question: it writes nothing",
     "inspections.check": "a question: it writes nothing",
+    "fees.preview": "a question: it writes nothing",
     "quiet_rules.preview": "a question: it writes nothing",
     "quiet_rules.preview_days": "a question: it writes nothing",
     # keyed by their address and place, not by a form: tests/cases/test_attachments.py and test_apply.py send them twice
@@ -63,7 +64,7 @@ PAGES = {"worklists.receive", "worklists.hand_off"}
 # what is written beside the acts: sessions, throttles
 BESIDE = {"sign_in_session", "login_throttle"}
 # lines of the record about looking: each look is one
-LOOKS = ("case.look",)
+LOOKS = ("case.look", "fees.look")
 
 
 def rows(app: Flask) -> dict[str, int]:
@@ -275,6 +276,28 @@ def _of_inspections(county: County) -> None:
     assert head.press(head.get(county.fruitless), "/explain", reason="示例").status == 200
 
 
+def _of_fees(county: County) -> None:
+    """What `live` leaves of fees: published and cancelled by page, a notice taken back, a waiver, money given back, a day sent back and signed."""
+    manager, window, cashier, center, head = (county.at(name) for name in ("manager", "window-mr", "cashier", "center", "dept-mr"))
+    fees = county.fees
+    names = {"name": "示例收费", "name_hant": "示例收費", "name_en": "Sample"}
+    page = press(
+        manager, "/manage/fees/new", "/manage/fees/new", code="X-1", **names, basis="示例文件", lower="1.5", collector="MR", published_at="示例栏",
+        from_on="2027-12-01",
+    )  # fmt: skip
+    assert manager.press(page, "/publish").status == 200
+    press(manager, "/manage/fees/X-1/cancel", "/cancel", from_on="2027-12-02", paper="示例文件")
+    ground = {"code": "W-X", **names, "pays": "50", "basis": "示例文件", "published_at": "示例栏", "from_on": "2027-12-01"}
+    press(manager, "/manage/fees/grounds", "/manage/fees/grounds", **ground)
+    press(head, f"/fees/waivers/{fees['fee_waits']}", "/decide", outcome="approved")
+    press(window, f"/cases/{fees['fee_case']}/fees/{fees['fee_open']}", "/withdraw", reason="开错（示例）")
+    press(center, f"/cashier/receipts/{fees['fee_back']}", "/decide_back", outcome="approved")
+    press(center, f"/cashier/days/{fees['fee_day']}", "/send_back", reason="重数（示例）")
+    press(cashier, f"/cashier/day?day={fees['fee_day']}", "/close", counted="0")
+    press(center, f"/cashier/days/{fees['fee_day']}", "/sign")
+    press(county.at("auditor"), f"/fees/audit/reports/{fees['fee_report']}", "/answer", finding="no_charge", answer="未收取（示例）")
+
+
 def _of_authority(county: County) -> None:
     """Instruments, letters, postings, stand-ins, stationing, ceilings, imports."""
     manager, head, center = county.at("manager"), county.at("dept-mr"), county.at("center")
@@ -436,7 +459,7 @@ def county(templates: Callable[[str], str], tmp_path_factory: pytest.TempPathFac
 
 
 def test_every_post_of_the_site_is_one_effect(county: County) -> None:
-    for rest in (_of_cases, _of_applicants, _of_papers, _of_handoffs, _of_joint, _of_what_follows, _of_moving, _of_visits, _of_quiet_days, _of_inspections, _of_authority):
+    for rest in (_of_cases, _of_applicants, _of_papers, _of_handoffs, _of_joint, _of_what_follows, _of_moving, _of_visits, _of_quiet_days, _of_inspections, _of_fees, _of_authority):
         rest(county)
     endpoints = {rule.endpoint for rule in rules(county.app, "POST")}
     tried = {kind.partition(" ")[0] for kind in Twice.tried}
