@@ -414,7 +414,7 @@ def today() -> Response:
     look(*(line.row for line in day.visits))
     return make_response(
         render_template(
-            "inspections/visits_today.html", day=day, on=on, states=STATES, tones=TONES, outcomes=OUTCOMES, state_of={row.id: rules.code_state(row.visited_at, None, now) for _line, row in day.codes},
+            "inspections/visits_today.html", day=day, on=on, on_in_words=pages.day_of_week(on, year=True), states=STATES, tones=TONES, outcomes=OUTCOMES, state_of={row.id: rules.code_state(row.visited_at, None, now) for _line, row in day.codes},
             codes=CODES, code_tones=CODE_TONES, quiet=queries.quiet_calendar(current_user.county_id).state(on).value, body=visit_queries.code_of_body(current_user),
             ahead=visit_queries.DAYS_AHEAD,
         )
