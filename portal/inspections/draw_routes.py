@@ -124,7 +124,7 @@ def draw() -> Response:
         if given not in {value for value, _label in field.choices} or (field is form.matter and not given):
             field.errors = [_("Please choose one from the list.")]
             fine = False
-    if not fine:
+    if not fine or form.wanted.data is None:
         return _drawn(form, status=422)
     text = DrawText(
         str(form.matter.data), form.first_on.data, form.last_on.data, form.wanted.data, form.announced.data == "1", str(form.trade.data or ""),

@@ -97,7 +97,7 @@ def withdraw(wish_id: int, *, actor: SignedIn, clock: Clock, once: Once | None =
         tx.session.flush()
         record(tx, actor.actor, "inspection_plan.wish_withdrawn", f"inspection_wish:{wish_id}")
         tx.result = f"{WISHES}?year={rows[0].year}"
-        return rows[0].year
+        return int(rows[0].year)
 
 
 def run(year: int, *, version: int, actor: SignedIn, clock: Clock, once: Once | None = None) -> MatchingRun:

@@ -15,11 +15,8 @@ from portal.inspections.plan_models import InspectionPlan, Inspector
 from portal.inspections.visit_models import PaperNotice, PaperNoticeBlock
 from portal.network.models import Body
 from portal.rules import inspection_visits as rules
-from portal.rules.decision import Decision, NotAllowed, Reason
 from portal.rules.inspection_visits import NoticeNumber
 from portal.rules.moments import civil_date
-
-MOST_A_YEAR = 9999
 
 
 def draw_notices(number: int, *, actor: SignedIn, clock: Clock, once: Once | None = None) -> int:
@@ -31,11 +28,9 @@ def draw_notices(number: int, *, actor: SignedIn, clock: Clock, once: Once | Non
         on = civil_date(tx.now)
         held = (Inspector.account_id == actor.account_id, Inspector.body_id == actor.body_id)
         certificate = select(Inspector.id).where(*held, Inspector.from_on <= on, Inspector.valid_until_on >= on)
-        if not body or tx.session.scalar(certificate.limit(1)) is None:
-            raise NotAllowed(Decision.no(Reason.NO_ENFORCEMENT_CERTIFICATE, rule="Q-6"))
-        first = notice_queries.next_serial(body[0].id, on.year)
-        if first + number - 1 > MOST_A_YEAR:
-            raise ValueError("the year has no more numbers")
+        has_certificate = bool(body) and tx.session.scalar(certificate.limit(1)) is not None
+        first = notice_queries.next_serial(actor.body_id or 0, on.year)
+        rules.may_draw_notices(first, number, has_certificate=has_certificate).or_raise()
         block = PaperNoticeBlock(
             county_id=actor.county_id, body_id=body[0].id, year=on.year, first=first, last=first + number - 1, drawn_at=tx.now,
             drawn_by_id=actor.account_id,

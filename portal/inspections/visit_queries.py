@@ -137,7 +137,7 @@ def _whole(shown: PlanShown) -> VisitShown:
     )
 
 
-def answer_of(person: SignedIn, shown: PlanShown, today: date) -> Decision:
+def answer_of(shown: PlanShown, today: date) -> Decision:
     """The one answer about today, asked again at the door with all that stands there now (Q-1, Q-6)."""
     if not shown.row.first_on <= today <= shown.row.last_on:
         return Decision.yes()  # the door says that it is not its day

@@ -99,14 +99,15 @@ def _page(number: str, *, status: int = 200, problem: Decision | None = None, is
             form.key.data = new_key()
         _named_ids(prefix, form)
     is_filed = row.state == PlanState.FILED.value
+    may_show, may_enter = services.at_the_door(visit, current_user, today) if is_filed and door.goes else (None, None)
     of_body = current_user.role == "inspector" and current_user.body_id == row.body_id
     state, code = PlanState(row.state), visit.code_state(now)
     body = render_template(
         "inspections/visit.html", visit=visit, row=row, shown=visit.shown, door=door, today=today, states=STATES, tones=TONES, outcomes=OUTCOMES,
         outcome_tones=OUTCOME_TONES, codes=CODES, code_tones=CODE_TONES, how=HOW, forms=forms, step=step, problem=problem, is_stale=is_stale,
         said_at=said_at, order_open=given.get("order_seq", 0), of_body=of_body, is_filed=is_filed,
-        may_show=_dated(services.may_show_code(visit, current_user, today)) if is_filed and door.goes and not door.is_open_to_check else None,
-        may_enter=_dated(services.may_enter(visit, current_user, today)) if is_filed and door.goes else None,
+        may_show=_dated(may_show) if may_show is not None and not door.is_open_to_check else None,
+        may_enter=_dated(may_enter) if may_enter is not None else None,
         may_leave=rules.may_leave(door), may_tell=rules.may_tell(door, is_recorded=visit.outcome is not None),
         may_record=door.goes and state is PlanState.VISITED and not visit.is_settled,
         may_penalise=services.may_penalise(visit, current_user, current_user.offices) if current_user.role == "dept_head" and state in AFTER else None,
@@ -414,7 +415,7 @@ def today() -> Response:
     look(*(line.row for line in day.visits))
     return make_response(
         render_template(
-            "inspections/visits_today.html", day=day, on=on, states=STATES, tones=TONES, outcomes=OUTCOMES, state_of={row.id: rules.code_state(row.visited_at, None, now) for _line, row in day.codes},
+            "inspections/visits_today.html", day=day, on=on, on_in_words=pages.day_of_week(on, year=True), states=STATES, tones=TONES, outcomes=OUTCOMES, state_of={row.id: rules.code_state(row.visited_at, None, now) for _line, row in day.codes},
             codes=CODES, code_tones=CODE_TONES, quiet=queries.quiet_calendar(current_user.county_id).state(on).value, body=visit_queries.code_of_body(current_user),
             ahead=visit_queries.DAYS_AHEAD,
         )

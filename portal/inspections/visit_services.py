@@ -52,30 +52,26 @@ def _utc(moment: datetime) -> str:
 # --- at the door ----------------------------------------------------------------------------------------------------------------------
 
 
-def may_show_code(visit: VisitShown, actor: SignedIn, today: date) -> Decision:
-    """May this person show the code at the door today? The same answer draws the button and guards the act (Q-6)."""
-    return rules.may_show_code(visit.door(actor), today, visit_queries.answer_of(actor, visit.shown, today))
+def at_the_door(visit: VisitShown, actor: SignedIn, today: date) -> tuple[Decision, Decision]:
+    """May this person show the code today, and may they enter? The same answers draw the buttons and guard the acts (Q-1, Q-6, Q-9)."""
+    door, answer = visit.door(actor), visit_queries.answer_of(visit.shown, today)
+    return rules.may_show_code(door, today, answer), rules.may_enter(door, today, answer)
 
 
 def show_code(number: str, *, version: int, actor: SignedIn, clock: Clock, once: Once | None = None) -> None:
     """Show the code of an unannounced plan at the door: from now on it shows outside (Q-6, Q-7)."""
     with transaction(clock=clock, once=once) as tx:
         visit = _open(tx, actor, number, version)
-        may_show_code(visit, actor, civil_date(tx.now)).or_raise()
+        at_the_door(visit, actor, civil_date(tx.now))[0].or_raise()
         plan_services.append(tx, visit.row, PlanEventKind.CODE_SHOWN, actor=actor.actor)
         tx.result = f"{plan_services.place_of(number)}/notice"
-
-
-def may_enter(visit: VisitShown, actor: SignedIn, today: date) -> Decision:
-    """May the inspectors enter today? (Q-1, Q-6, Q-9)"""
-    return rules.may_enter(visit.door(actor), today, visit_queries.answer_of(actor, visit.shown, today))
 
 
 def enter(number: str, *, version: int, actor: SignedIn, clock: Clock, once: Once | None = None) -> None:
     """Enter: the visit begins. No code, no planned inspection (Q-6)."""
     with transaction(clock=clock, once=once) as tx:
         visit = _open(tx, actor, number, version)
-        may_enter(visit, actor, civil_date(tx.now)).or_raise()
+        at_the_door(visit, actor, civil_date(tx.now))[1].or_raise()
         plan_services.append(tx, visit.row, PlanEventKind.ENTERED, actor=actor.actor)
         tx.result = place_of(number)
 

@@ -480,6 +480,7 @@ class Reason(StrEnum):
     NOTICE_OF_ANOTHER = "notice_of_another"
     NOTICE_USED = "notice_used"
     NOTICE_DRAWN_AFTER = "notice_drawn_after"
+    NOTICES_ALL_DRAWN = "notices_all_drawn"
     CODE_NOT_LATE = "code_not_late"
     RESULT_NEEDS_ORDER = "result_needs_order"
     RESULT_WITHOUT_BREACH = "result_without_breach"

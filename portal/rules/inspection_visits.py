@@ -38,6 +38,8 @@ CODE_AT_LAST = timedelta(days=10)
 """Within which it follows at the latest, with the reason (Q-6)."""
 MOST_NOTICES = 50
 """So many paper notices are drawn, and printed, at once."""
+MOST_A_YEAR = 9999
+"""So many numbers a body has in a year: four digits."""
 FRUITLESS = 3
 """Visits of one inspector in a calendar year without a finding, after which the next routine one is explained first (Q-11)."""
 
@@ -142,6 +144,13 @@ class NoticeNow:
     body: int
     drawn_at: datetime
     is_used: bool = False
+
+
+def may_draw_notices(first: int, number: int, *, has_certificate: bool) -> Decision:
+    """May the next `number` numbers of a year, from `first` on, be drawn? By an inspector with a certificate that holds (Q-6)."""
+    if not has_certificate:
+        return Decision.no(Reason.NO_ENFORCEMENT_CERTIFICATE, rule="Q-6")
+    return Decision.yes() if first + number - 1 <= MOST_A_YEAR else Decision.no(Reason.NOTICES_ALL_DRAWN, rule="Q-6")
 
 
 def may_use_notice(notice: NoticeNow | None, body: int, entered_at: datetime) -> Decision:

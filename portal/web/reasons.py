@@ -482,6 +482,7 @@ TEXTS: dict[Reason, Any] = {
     Reason.NOTICE_OF_ANOTHER: _lp("reason", "This paper notice belongs to another body."),
     Reason.NOTICE_USED: _lp("reason", "This paper notice was used already. Each number is used once."),
     Reason.NOTICE_DRAWN_AFTER: _lp("reason", "This paper notice was drawn after the visit began. Please compare number, day and time."),
+    Reason.NOTICES_ALL_DRAWN: _lp("reason", "The numbers of this year are all drawn. Please use those that are still blank."),
     Reason.CODE_NOT_LATE: _lp("reason", "The code is not late. There is nothing to explain."),
     Reason.RESULT_NEEDS_ORDER: _lp("reason", "A breach is corrected first: say what is to be corrected and by when, or that it was corrected before you left."),
     Reason.RESULT_WITHOUT_BREACH: _lp("reason", "Nothing was found, so there is nothing to correct. Please choose another result, or leave the order empty."),

@@ -66,6 +66,8 @@ def test_the_audit_and_the_one_function_never_disagree(app: Flask) -> None:
     chance = random.Random(f"{os.environ['TEST_SEED']}-audit")
     ruled(app, "2026-06-10", "1-20")
     added(app, "2026-08-26", "2026-08-28", "town", "611026102000")
+    made(app, "2026-03-27", "MR", enterprise="91999999MA9X00046W")  # nothing speaks against this one
+    made(app, "2026-03-20", "FIRE", enterprise="91999999MA9X00046W")  # and the rule of that day against this one
     first = date(2026, 1, 5)
     for _each in range(count(500, 30)):
         exemption = chance.choice([None, None, Exemption.SAFETY.value, Exemption.SERVICE_VISIT.value])

@@ -42,6 +42,7 @@ from portal.rules.inspection_visits import (
     late_before,
     may_be_turned_away,
     may_check_order,
+    may_draw_notices,
     may_enter,
     may_explain,
     may_explain_code,
@@ -110,6 +111,12 @@ def test_who_was_let_in_can_leave_and_who_was_not_says_what_was_said() -> None:
 
 
 # --- paper ------------------------------------------------------------------------------------------------------------------------------
+
+
+def test_blank_notices_are_drawn_by_an_inspector_while_the_year_has_numbers() -> None:
+    assert may_draw_notices(1, 50, has_certificate=True) and may_draw_notices(9950, 50, has_certificate=True)
+    assert may_draw_notices(9951, 50, has_certificate=True).reason is Reason.NOTICES_ALL_DRAWN
+    assert may_draw_notices(1, 1, has_certificate=False).reason is Reason.NO_ENFORCEMENT_CERTIFICATE
 
 
 def test_a_paper_notice_is_of_the_body_drawn_before_and_used_once() -> None:

@@ -108,7 +108,7 @@ def test_an_unannounced_plan_changes_no_answer_to_anybody_else(quiet_county: Cou
     assert {page.status for page in rates} == {404} and len({without_secrets(page.text, code, NO_CODE) for page in rates}) == 1
     # nor does asking for it by its number
     for who in OTHERS:
-        for more in ("", "/edit", "/form"):
+        for more in ("", "/edit", "/form", "/visit", "/notice", "/result", "/record", "/paper", "/penalty", "/recheck"):
             got, none = (county.at(who).client.get(f"/inspections/plans/{each}{more}") for each in (number, "JC2026-AAAAAAAA"))
             assert got.status_code == none.status_code != 200, (who, more)
             texts = [without_secrets(each.get_data(as_text=True), number, "JC2026-AAAAAAAA") for each in (got, none)]
