@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.browser.desk import Desk, Site
 from tests.cases import applying, joint_story, story, uploads
-from tests.inspections import plan_story
+from tests.inspections import draw_story, joint_date_story, plan_story
 from tests.people import Browser, Page
 
 NOT_PAGES = {
@@ -20,6 +20,7 @@ NOT_PAGES = {
     "imports.template": "CSV",
     "inspections.quiet_today": "JSON",
     "openness.open_table": "CSV and JSON",
+    "draws.whole_list": "CSV",
     "openness.healthz": "JSON",
     "apply.photo": "the file itself",
     "apply.where": "JSON",
@@ -112,6 +113,12 @@ SAMPLES: dict[str, list[tuple[str, str]]] = {
     "double_intake.list_form": [("center", "/manage/double-intake/list")],
     "supervision_tasks.tasks": [("center", "/supervision-tasks"), ("inspector-mr", "/supervision-tasks?box=late")],
     "supervision_tasks.task": [("center", "/supervision-tasks/1")],
+    "draws.overview": [("", "/inspections/draws"), ("inspector-fire", "/inspections/draws"), ("supervisor", "/inspections/draws")],
+    "draws.new": [("inspector-mr", "/inspections/draws/new")],
+    "draws.one": [("", "/inspections/draws/{draw}"), ("supervisor", "/inspections/draws/{hidden_draw}"), ("dept-fire", "/inspections/draws/{hidden_draw}")],
+    "matches.overview": [(MANAGER, "/inspections/joint-dates?year=2027"), ("inspector-mr", "/inspections/joint-dates?year=2027"), ("inspector-mr", "/inspections/joint-dates?year=2026"), ("dept-tax", "/inspections/joint-dates?year=2027")],
+    "matches.proposal": [("inspector-mr", "/inspections/joint-dates/{proposal}"), ("dept-fire", "/inspections/joint-dates/{proposal}"), (MANAGER, "/inspections/joint-dates/{proposal}")],
+    "matches.wishes": [("inspector-mr", "/inspections/joint-dates/wishes?year=2027"), ("dept-fire", "/inspections/joint-dates/wishes?year=2027")],
     "plans.matters": [("", "/inspections/matters")],
     "plans.benchmarks": [("", "/inspections/benchmarks")],
     "plans.plan_list": [("inspector-mr", "/inspections/plans"), (HEAD, "/inspections/plans"), ("inspector-fire", "/inspections/plans?box=filed")],
@@ -409,7 +416,11 @@ def _planned(browse: Callable[..., Any]) -> dict[str, str]:
     plan = plan_story.approved(inspector, browse(HEAD))
     hidden = plan_story.number_of(plan_story.draft(inspector, announced="0", first_on="2026-11-30", kind="individual"))
     assert plan_story.step(inspector, hidden, "submit").status == 200
-    return {"plan": plan, "hidden_plan": hidden}
+    fire = browse("inspector-fire")
+    names = {"draw": draw_story.published(fire, browse("dept-fire"))}
+    names["hidden_draw"] = draw_story.number_of(draw_story.draft_of_fire(fire))
+    names["proposal"] = joint_date_story.proposed(inspector, fire, browse(MANAGER))
+    return names | {"plan": plan, "hidden_plan": hidden}
 
 
 def _first_asked(browse: Callable[..., Any]) -> dict[str, str]:

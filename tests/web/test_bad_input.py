@@ -77,6 +77,9 @@ EMPTIED = {
     "double_intake.close": ("said", "said"),
     "supervision_tasks.confirm": ("note", "note"),
     "disputes.meet": ("minutes", "held_on"),
+    "draws.draw": ("first_on", "wanted"),
+    "matches.enter": ("enterprises", "months"),
+    "matches.withdraw": ("year", "year"),
     "plans.cancel": ("reason", "reason"),
     "plans.change": ("enterprise", "first_on"),
     "plans.draft": ("enterprise", "first_on"),
@@ -110,7 +113,7 @@ DIFFER = {
     "joint.board", "joint.new", "licences.check_form", "licences.licence", "licences.renews_form", "messages.messages",
     "inquiries.inquiries", "inquiries.inquiry", "unfinished.matters", "unfinished.matter", "visits.tickets",
     "authority.ceilings", "authority.instrument", "cases.detail", "double_intake.finding", "sheets.desk", "sheets.photo", "sheets.point", "cases.new", "worklists.work", "letters.letter", "postings.posting",
-    "stand_ins.stand_ins", "supervision_tasks.task", "disputes.dispute", "plans.plan", "quiet_rules.days", "quiet_rules.exemptions", "quiet_rules.caps",
+    "stand_ins.stand_ins", "supervision_tasks.task", "disputes.dispute", "plans.plan", "draws.one", "draws.overview", "matches.overview", "matches.proposal", "quiet_rules.days", "quiet_rules.exemptions", "quiet_rules.caps",
 }  # fmt: skip
 # a question or a recorded look, not an act: it may succeed
 ASKS = {"inspections.check", "cases.reveal"}
