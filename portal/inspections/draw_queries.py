@@ -95,7 +95,7 @@ def _lines(county_id: int, where: ColumnElement[bool], most: int) -> list[DrawLi
 
 def list_published(county_id: int, *, before: int | None = None) -> tuple[list[DrawLine], int | None]:
     """The draws whose results are published, the newest first."""
-    where = RandomDraw.published_at.is_not(None)
+    where: ColumnElement[bool] = RandomDraw.published_at.is_not(None)
     if before is not None:
         where &= RandomDraw.id < before
     lines = _lines(county_id, where, A_PAGE + 1)
