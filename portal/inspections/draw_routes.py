@@ -18,6 +18,7 @@ from portal.inspections.draw_forms import DrawForm, PublishForm
 from portal.inspections.draw_services import DrawText
 from portal.inspections.plan_routes import dated
 from portal.inspections.plan_words import STATES, TONES
+from portal.rules import random_draw as rules
 from portal.rules.decision import Decision, NotAllowed
 from portal.rules.inspection_plans import Outcome
 from portal.rules.random_draw import Excluded
@@ -98,11 +99,17 @@ def named_trade(row: Any) -> str:
     return named({f"name{suffix}": more.get(f"trade_name{suffix}") or row.trade for suffix in ("", "_hant", "_en")})
 
 
+def _tickets(weights: dict[str, int]) -> str:
+    """The tickets of each grade, those of enterprises without one last."""
+    told = [f"{grade} {weight}" for grade, weight in sorted(weights.items()) if grade]
+    return ", ".join([*told, _("no grade %(weight)s", weight=rules.weight_of("", weights))])
+
+
 def _drawn(form: DrawForm, *, status: int = 200, problem: Decision | None = None, said_at: str = "") -> Response:
     if status != 200:
         form.key.data = new_key()
     weights = draws.weights_on(current_user.county_id, page.clock().today())
-    body = render_template("inspections/draw_new.html", form=form, problem=problem, said_at=said_at, weights=weights)
+    body = render_template("inspections/draw_new.html", form=form, problem=problem, said_at=said_at, tickets=_tickets(weights))
     return make_response(body, status)
 
 
@@ -127,7 +134,7 @@ def draw() -> Response:
     if not fine or form.wanted.data is None:
         return _drawn(form, status=422)
     text = DrawText(
-        str(form.matter.data), form.first_on.data, form.last_on.data, form.wanted.data, form.announced.data == "1", str(form.trade.data or ""),
+        str(form.matter.data), form.first_on.data, form.last_on.data, form.wanted.data or 1, form.announced.data == "1", str(form.trade.data or ""),
         form.reasons,
     )  # fmt: skip
     try:

@@ -7,7 +7,7 @@ from typing import Any
 
 from wtforms.validators import StopValidation
 
-from portal.i18n import _, _l, _lp
+from portal.i18n import _, _lp
 from portal.web.forms import ChoiceField, DayField, Form, LinesField, TextField
 
 CODE = re.compile(r"[0-9A-Z]{18}")
@@ -19,7 +19,7 @@ class WishForm(Form):
 
     matter = ChoiceField(_lp("plan", "Matter of the published list"), choices=[], validate_choice=False)
     months = TextField(_lp("wish", "Months"), length=40)
-    enterprises = LinesField(_l("Enterprises"), required=True, length=4000)
+    enterprises = LinesField(_lp("wish", "Enterprises"), required=True, length=4000)
 
     def validate_months(self, field: Any) -> None:
         parts = re.split(r"[,,、\s]+", (field.data or "").strip())

@@ -250,6 +250,15 @@ def open_wishes(county_id: int, year: int) -> list[InspectionWish]:
     return list(db.session.scalars(query.order_by(InspectionWish.id)))
 
 
+def fresh_wishes(county_id: int, run: MatchingRun | None) -> int:
+    """How many wishes of a year the matching that holds has not seen."""
+    if run is None:
+        return 0
+    seen = set(db.session.scalars(select(JointPart.wish_id).join(JointProposal, JointProposal.id == JointPart.proposal_id).where(JointProposal.run_id == run.id)))
+    seen |= {each["wish"] for each in run.report.get("unplaced", ())}
+    return sum(wish.id not in seen for wish in open_wishes(county_id, run.year))
+
+
 def match(county_id: int, year: int, today: date, *, seed: int) -> Ground:
     """Match the wishes of a year: days by the county's calendar, pairs by the inspectors' certificates and plans, and every visit that
     comes out asked of the one answer about days (Q-1 to Q-4, Q-10, Q-11)."""

@@ -75,9 +75,11 @@ def _person() -> Any:
 
 
 def _year() -> int:
-    """The year that is asked for: this one or the next; without one, the next from October on."""
+    """The year that is asked for: this one or the next; where a page is opened without one, the next from October on."""
     today = page.clock().today()
-    text = request.values.get("year", "") or str(today.year + (today.month >= 10))
+    text = request.values.get("year", "")
+    if not text and request.method != "POST":
+        text = str(today.year + (today.month >= 10))
     if not (text.isascii() and text.isdigit() and len(text) == 4 and 2019 <= int(text) <= today.year + YEARS_AHEAD):
         abort(404)
     return int(text)
@@ -145,7 +147,7 @@ def _overview(year: int, *, status: int = 200, problem: Decision | None = None, 
         parts=PARTS, tones=PART_TONES, left=LEFT, unplaced=unplaced[:40], unplaced_more=max(0, len(unplaced) - 40), clashes=clashes[:40],
         clashes_more=max(0, len(clashes) - 40), wishes=wishes,
         enterprises=enterprises, bodies=bodies, coordinates=matches.coordinates(person), form=form, waiting=len(matches.open_wishes(county_id, year)) if matches.sees_all(person) else 0,
-        is_body=person.role in BODIES, problem=problem, is_stale=is_stale, said_at=said_at, today=page.clock().today(),
+        fresh=matches.fresh_wishes(county_id, run) if matches.coordinates(person) else 0, is_body=person.role in BODIES, problem=problem, is_stale=is_stale, said_at=said_at, today=page.clock().today(),
     )  # fmt: skip
     return make_response(body, status)
 

@@ -93,10 +93,11 @@ def withdraw(wish_id: int, *, actor: SignedIn, clock: Clock, once: Once | None =
             raise NotFound(f"wish {wish_id}")
         if _own(tx, actor) != rows[0].body_id:
             raise NotAllowed(Decision.no(Reason.NOT_YOURS, rule="Q-10"))
+        year: int = rows[0].year
         rows[0].withdrawn_at = tx.now
         tx.session.flush()
         record(tx, actor.actor, "inspection_plan.wish_withdrawn", f"inspection_wish:{wish_id}")
-        tx.result = f"{WISHES}?year={rows[0].year}"
+        tx.result = f"{WISHES}?year={year}"
         return int(rows[0].year)
 
 

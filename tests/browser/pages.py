@@ -13,7 +13,7 @@ from typing import Any
 from tests.browser.desk import Desk, Site
 from tests.cases import applying, joint_story, story, uploads
 from tests.fees import fee_story
-from tests.inspections import plan_story, space_story, visit_story
+from tests.inspections import plan_story, space_story, visit_storydraw_story, joint_date_story, plan_story
 from tests.people import Browser, Page
 
 NOT_PAGES = {
@@ -22,6 +22,7 @@ NOT_PAGES = {
     "inspections.quiet_today": "JSON",
     "space.feed": "iCalendar",
     "openness.open_table": "CSV and JSON",
+    "draws.whole_list": "CSV",
     "openness.healthz": "JSON",
     "apply.photo": "the file itself",
     "apply.where": "JSON",
@@ -139,6 +140,12 @@ SAMPLES: dict[str, list[tuple[str, str]]] = {
     "double_intake.list_form": [("center", "/manage/double-intake/list")],
     "supervision_tasks.tasks": [("center", "/supervision-tasks"), ("inspector-mr", "/supervision-tasks?box=late")],
     "supervision_tasks.task": [("center", "/supervision-tasks/1")],
+    "draws.overview": [("", "/inspections/draws"), ("inspector-fire", "/inspections/draws"), ("supervisor", "/inspections/draws")],
+    "draws.new": [("inspector-mr", "/inspections/draws/new")],
+    "draws.one": [("", "/inspections/draws/{draw}"), ("supervisor", "/inspections/draws/{hidden_draw}"), ("dept-fire", "/inspections/draws/{hidden_draw}")],
+    "matches.overview": [(MANAGER, "/inspections/joint-dates?year=2027"), ("inspector-mr", "/inspections/joint-dates?year=2027"), ("inspector-mr", "/inspections/joint-dates?year=2026"), ("dept-tax", "/inspections/joint-dates?year=2027")],
+    "matches.proposal": [("inspector-mr", "/inspections/joint-dates/{proposal}"), ("dept-fire", "/inspections/joint-dates/{proposal}"), (MANAGER, "/inspections/joint-dates/{proposal}")],
+    "matches.wishes": [("inspector-mr", "/inspections/joint-dates/wishes?year=2027"), ("dept-fire", "/inspections/joint-dates/wishes?year=2027")],
     "plans.matters": [("", "/inspections/matters")],
     "plans.benchmarks": [("", "/inspections/benchmarks")],
     "inspection_audit.audit": [("supervisor", "/inspections/audit"), ("supervisor", "/inspections/audit?month=2026-10")],
@@ -462,12 +469,15 @@ def _planned(browse: Callable[..., Any]) -> dict[str, str]:
     plan = plan_story.approved(inspector, browse(HEAD))
     hidden = plan_story.number_of(plan_story.draft(inspector, announced="0", first_on="2026-11-30", kind="individual"))
     assert plan_story.step(inspector, hidden, "submit").status == 200
-    head = browse(HEAD)
+    headfire = browse(HEAD)
     visit_story.drawn(inspector)
     breach = {**visit_story.BREACH, "due_on": "2026-12-10"}
     visited = visit_story.emergency(inspector, head, "2026-11-20", "91999999MA9X000975", said=breach)
-    filed = visit_story.filed(inspector, head, first_on="2026-11-23", enterprise="91999999MA9X00054P", matter="MR-02", **visit_story.COMPLAINT)
-    return {"plan": plan, "hidden_plan": hidden, "visited": visited, "filed": filed, "fruitless": visit_story.fruitless(inspector, head)[0].lstrip("/")} | _space(browse)
+    filed = visit_story.filed(inspector, head, first_on="2026-11-23", enterprise="91999999MA9X00054P", matter="MR-02", **visit_story.COMPLAINT"inspector-fire")
+    names = {"draw": draw_story.published(fire, browse("dept-fire"))}
+    names["hidden_draw"] = draw_story.number_of(draw_story.draft_of_fire(fire))
+    names["proposal"] = joint_date_story.proposed(inspector, fire, browse(MANAGER))
+    return names | {"plan": plan, "hidden_plan": hidden, "visited": visited, "filed": filed, "fruitless": visit_story.fruitless(inspector, head)[0].lstrip("/")} | _space(browse)
 
 
 def _space(browse: Callable[..., Any]) -> dict[str, str]:

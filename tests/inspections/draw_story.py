@@ -25,6 +25,11 @@ def number_of(page: Any) -> str:
     return found[1]
 
 
+def draft_of_fire(inspector: Browser) -> Any:
+    """A draw of fire inspection whose visits are ahead; the page that comes."""
+    return draw(inspector, matter="FIRE-01", first_on="2027-05-01", last_on="2027-06-30", wanted="3")
+
+
 def published(inspector: Browser, head: Browser) -> str:
     """A draw of fire inspection for the next year whose one visit was cancelled, and whose result is published."""
     page = draw(inspector, matter="FIRE-01", first_on="2027-04-01", last_on="2027-04-30", wanted="1")

@@ -84,6 +84,9 @@ EMPTIED = {
     "space.send": ("said", "came_on"),
     "cashier.ask_back": ("reason", "reason"),
     "fee_card.report": ("enterprise_code", "said"),
+    "draws.draw": ("first_on", "wanted"),
+    "matches.enter": ("enterprises", "months"),
+    "matches.withdraw": ("year", "year"),
     "plans.cancel": ("reason", "reason"),
     "plans.change": ("enterprise", "first_on"),
     "plans.draft": ("enterprise", "first_on"),
@@ -117,7 +120,7 @@ DIFFER = {
     "joint.board", "joint.new", "licences.check_form", "licences.licence", "licences.renews_form", "messages.messages",
     "inquiries.inquiries", "inquiries.inquiry", "unfinished.matters", "unfinished.matter", "visits.tickets",
     "authority.ceilings", "authority.instrument", "cases.detail", "double_intake.finding", "sheets.desk", "sheets.photo", "sheets.point", "cases.new", "worklists.work", "letters.letter", "postings.posting",
-    "stand_ins.stand_ins", "supervision_tasks.task", "disputes.dispute", "plans.plan", "inspection_visits.visit", "space.home", "space.report_one", "fee_notices.of_case", "fee_notices.notice", "cashier.notice", "cashier.receipt", "cashier.day_paper", "quiet_rules.days", "quiet_rules.exemptions", "quiet_rules.caps",
+    "stand_ins.stand_ins", "supervision_tasks.task", "disputes.dispute", "plans.plan", "inspection_visits.visit", "space.home", "space.report_one", "fee_notices.of_case", "fee_notices.notice", "cashier.notice", "cashier.receipt", "cashier.day_paper", "draws.one", "draws.overview", "matches.overview", "matches.proposal", "quiet_rules.days", "quiet_rules.exemptions", "quiet_rules.caps",
 }  # fmt: skip
 # a question or a recorded look, not an act: it may succeed
 ASKS = {"inspections.check", "cases.reveal", "space.reveal"}

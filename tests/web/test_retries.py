@@ -28,6 +28,7 @@ from tests.authority.test_imports import WINDOWS
 from tests.cases import applying, joint_story, story, uploads
 from tests.conftest import PASSWORD, copy_of, make_app
 from tests.inspections import plan_story, visit_story
+from tests.inspections import joint_date_story, plan_story
 from tests.people import Browser, Page, new_clock
 from tests.routes import ROOM, County, live, rules, without_secrets
 from tests.rules.notices import SAMPLE_2027
@@ -64,7 +65,7 @@ PAGES = {"worklists.receive", "worklists.hand_off"}
 # what is written beside the acts: sessions, throttles
 BESIDE = {"sign_in_session", "login_throttle"}
 # lines of the record about looking: each look is one
-LOOKS = ("case.look", "fees.look")
+LOOKS = ("case.look", "fees.look""inspection_plan.look", "inspection_plan.draw_look")
 
 
 def rows(app: Flask) -> dict[str, int]:
@@ -298,6 +299,22 @@ def _of_fees(county: County) -> None:
     press(county.at("auditor"), f"/fees/audit/reports/{fees['fee_report']}", "/answer", finding="no_charge", answer="未收取（示例）")
 
 
+def _of_joint_dates(county: County) -> None:
+    """A body accepts a joint date, another moves one and stays away; a wish is withdrawn."""
+    inspector, fire, manager = county.at("inspector-mr"), county.at("inspector-fire"), county.at("manager")
+    place = joint_date_story.JOINT
+    inspector.press(inspector.get(f"{place}/wishes?year=2027"), "/withdraw")
+    joint_date_story.wish(inspector, "MR-01", joint_date_story.MILL, joint_date_story.HOTEL)
+    press(manager, f"{place}?year=2027", "/run")
+    found = re.search(r"joint-dates/(LH\d{4}-[0-9A-Z]{8})", fire.get(f"{place}?year=2027").text)
+    assert found
+    address = f"{place}/{found[1]}"
+    press(inspector, address, "/move", day="2027-05-31")
+    page = inspector.get(address)
+    assert inspector.press(page, "/accept", **plan_story.boxes(page, "0007", "0052")).status == 200
+    press(fire, address, "/refuse", reason="没有人手（示例）")
+
+
 def _of_authority(county: County) -> None:
     """Instruments, letters, postings, stand-ins, stationing, ceilings, imports."""
     manager, head, center = county.at("manager"), county.at("dept-mr"), county.at("center")
@@ -459,7 +476,7 @@ def county(templates: Callable[[str], str], tmp_path_factory: pytest.TempPathFac
 
 
 def test_every_post_of_the_site_is_one_effect(county: County) -> None:
-    for rest in (_of_cases, _of_applicants, _of_papers, _of_handoffs, _of_joint, _of_what_follows, _of_moving, _of_visits, _of_quiet_days, _of_inspections, _of_fees, _of_authority):
+    for rest in (_of_cases, _of_applicants, _of_papers, _of_handoffs, _of_joint, _of_what_follows, _of_moving, _of_visits, _of_quiet_days, _of_inspections, _of_fees, _of_joint_dates, _of_authority):
         rest(county)
     endpoints = {rule.endpoint for rule in rules(county.app, "POST")}
     tried = {kind.partition(" ")[0] for kind in Twice.tried}
