@@ -115,9 +115,10 @@ def _desk(view: CaseView) -> Desk:
 
 
 def _standard(fee: queries.Fee) -> str:
-    row = fee.row
+    """A fee as a choice of a list, which holds no other language: a unit that somebody typed stands on the notice alone."""
+    row, unit = fee.row, (fee.row.more or {}).get("unit")
     amount = yuan(row.lower_fen) if row.lower_fen == row.upper_fen else f"{yuan(row.lower_fen)}–{yuan(row.upper_fen)}"
-    return f"{row.code} {named(row)} · " + _("%(amount)s yuan", amount=amount) + (f" {told((row.more or {}).get('unit'))}" if (row.more or {}).get("unit") else "")
+    return f"{row.code} {named(row)} · " + _("%(amount)s yuan", amount=amount) + (f" {told(unit)}" if isinstance(unit, dict) else "")
 
 
 def _case_page(
