@@ -98,7 +98,7 @@ def withdraw(wish_id: int, *, actor: SignedIn, clock: Clock, once: Once | None =
         tx.session.flush()
         record(tx, actor.actor, "inspection_plan.wish_withdrawn", f"inspection_wish:{wish_id}")
         tx.result = f"{WISHES}?year={year}"
-        return int(rows[0].year)
+        return year
 
 
 def run(year: int, *, version: int, actor: SignedIn, clock: Clock, once: Once | None = None) -> MatchingRun:

@@ -13,7 +13,7 @@ from typing import Any
 from tests.browser.desk import Desk, Site
 from tests.cases import applying, joint_story, story, uploads
 from tests.fees import fee_story
-from tests.inspections import plan_story, space_story, visit_storydraw_story, joint_date_story, plan_story
+from tests.inspections import draw_story, joint_date_story, plan_story, space_story, visit_story
 from tests.people import Browser, Page
 
 NOT_PAGES = {
@@ -469,11 +469,12 @@ def _planned(browse: Callable[..., Any]) -> dict[str, str]:
     plan = plan_story.approved(inspector, browse(HEAD))
     hidden = plan_story.number_of(plan_story.draft(inspector, announced="0", first_on="2026-11-30", kind="individual"))
     assert plan_story.step(inspector, hidden, "submit").status == 200
-    headfire = browse(HEAD)
+    head = browse(HEAD)
     visit_story.drawn(inspector)
     breach = {**visit_story.BREACH, "due_on": "2026-12-10"}
     visited = visit_story.emergency(inspector, head, "2026-11-20", "91999999MA9X000975", said=breach)
-    filed = visit_story.filed(inspector, head, first_on="2026-11-23", enterprise="91999999MA9X00054P", matter="MR-02", **visit_story.COMPLAINT"inspector-fire")
+    filed = visit_story.filed(inspector, head, first_on="2026-11-23", enterprise="91999999MA9X00054P", matter="MR-02", **visit_story.COMPLAINT)
+    fire = browse("inspector-fire")
     names = {"draw": draw_story.published(fire, browse("dept-fire"))}
     names["hidden_draw"] = draw_story.number_of(draw_story.draft_of_fire(fire))
     names["proposal"] = joint_date_story.proposed(inspector, fire, browse(MANAGER))

@@ -27,8 +27,7 @@ from portal.network.models import ServicePoint, Window
 from tests.authority.test_imports import WINDOWS
 from tests.cases import applying, joint_story, story, uploads
 from tests.conftest import PASSWORD, copy_of, make_app
-from tests.inspections import plan_story, visit_story
-from tests.inspections import joint_date_story, plan_story
+from tests.inspections import joint_date_story, plan_story, visit_story
 from tests.people import Browser, Page, new_clock
 from tests.routes import ROOM, County, live, rules, without_secrets
 from tests.rules.notices import SAMPLE_2027
@@ -65,7 +64,7 @@ PAGES = {"worklists.receive", "worklists.hand_off"}
 # what is written beside the acts: sessions, throttles
 BESIDE = {"sign_in_session", "login_throttle"}
 # lines of the record about looking: each look is one
-LOOKS = ("case.look", "fees.look""inspection_plan.look", "inspection_plan.draw_look")
+LOOKS = ("case.look", "fees.look", "inspection_plan.look", "inspection_plan.draw_look")
 
 
 def rows(app: Flask) -> dict[str, int]:
