@@ -120,8 +120,8 @@ def test_the_result_is_published_by_the_head_after_the_last_visit_and_late_is_to
     assert browse().get(f"{address}/list.csv").status == 200
 
 
-def test_what_cannot_be_drawn_is_said(sqlite_app: Flask, browse: Browse) -> None:
-    inspector = browse("inspector-mr")
+def test_what_cannot_be_drawn_is_said(sqlite_app: Flask, browse_sqlite: Browse) -> None:
+    inspector = browse_sqlite("inspector-mr")
     assert draw(inspector, wanted="0").status == 422
     assert draw(inspector, wanted="61").status == 422
     assert draw(inspector, matter="FIRE-01").status == 422
@@ -136,9 +136,9 @@ def test_what_cannot_be_drawn_is_said(sqlite_app: Flask, browse: Browse) -> None
         assert db.session.scalar(select(func.count(InspectionPlan.id))) == 0
 
 
-def test_an_enterprise_that_was_inspected_this_year_takes_no_part(sqlite_app: Flask, browse: Browse) -> None:
-    inspector = browse("inspector-mr")
-    approved(inspector, browse("dept-mr"))  # the mill, routine, this year
+def test_an_enterprise_that_was_inspected_this_year_takes_no_part(sqlite_app: Flask, browse_sqlite: Browse) -> None:
+    inspector = browse_sqlite("inspector-mr")
+    approved(inspector, browse_sqlite("dept-mr"))  # the mill, routine, this year
     number_of(draw(inspector, last_on="2026-12-31"))
     with sqlite_app.app_context():
         mill = db.session.scalars(select(RandomDrawEntry).where(RandomDrawEntry.code == MILL)).one()

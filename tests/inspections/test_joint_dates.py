@@ -82,14 +82,14 @@ def test_wishes_become_a_joint_visit_with_a_plan_for_each_body(app: Flask, brows
         assert len(history) == 2 and len({visit.joint for visit in history}) == 1 and history[0].joint is not None
 
 
-def test_parts_of_a_joint_visit_on_one_line_repeat_nothing_and_others_do(sqlite_app: Flask, browse: Browse) -> None:
+def test_parts_of_a_joint_visit_on_one_line_repeat_nothing_and_others_do(sqlite_app: Flask, browse_sqlite: Browse) -> None:
     """Mended in the queries: the group code is the joint number that the rules know, ahead and made."""
-    matched(browse)
+    matched(browse_sqlite)
     code = code_of(sqlite_app, MILL)
-    inspector = browse("inspector-mr")
+    inspector = browse_sqlite("inspector-mr")
     assert answer(inspector, code, "accept", "0007", "0052").status == 200
     number = plans(sqlite_app)[0].number
-    for person, verb in ((inspector, "submit"), (browse("dept-mr"), "approve")):
+    for person, verb in ((inspector, "submit"), (browse_sqlite("dept-mr"), "approve")):
         assert step(person, number, verb).status == 200
     with sqlite_app.app_context():
         plan = db.session.scalars(select(InspectionPlan)).one()
@@ -136,13 +136,13 @@ def test_another_day_is_asked_of_the_one_answer_and_refusing_passes_the_lead_on(
     assert [(plan.group_code, plan.is_lead) for plan in plans(app)] == [(None, False)], "who goes alone is no part of a joint visit"
 
 
-def test_the_head_refuses_and_does_not_accept_and_two_are_needed(sqlite_app: Flask, browse: Browse) -> None:
-    matched(browse)
+def test_the_head_refuses_and_does_not_accept_and_two_are_needed(sqlite_app: Flask, browse_sqlite: Browse) -> None:
+    matched(browse_sqlite)
     code = code_of(sqlite_app, MILL)
-    head = browse("dept-mr")
+    head = browse_sqlite("dept-mr")
     page = head.get(f"{JOINT}/{code}")
     assert not page.has_form("/accept") and page.has_form("/refuse")
-    page = answer(browse("inspector-mr"), code, "accept", "0007")
+    page = answer(browse_sqlite("inspector-mr"), code, "accept", "0007")
     assert page.status == 403 and "Q-5" in page.words and not plans(sqlite_app)
     assert head.press(head.get(f"{JOINT}/{code}"), "/refuse", reason="").status == 422
     assert answer(head, code, "refuse", reason="年度安排有变（示例）").status == 200
@@ -170,9 +170,9 @@ def test_matched_again_what_is_accepted_stays_and_the_rest_is_proposed_anew(app:
         assert (day, MILL) not in [tuple(row) for row in proposals], "no second visit on the day that was accepted"
 
 
-def test_wishes_are_checked_and_months_come_from_the_yearly_plan(sqlite_app: Flask, browse: Browse) -> None:
+def test_wishes_are_checked_and_months_come_from_the_yearly_plan(sqlite_app: Flask, browse_sqlite: Browse) -> None:
     yearly(sqlite_app)
-    inspector = browse("inspector-mr")
+    inspector = browse_sqlite("inspector-mr")
     assert wish(inspector, "FIRE-01", MILL).status == 422
     assert wish(inspector, "MR-01", "123").status == 422
     page = wish(inspector, "MR-01", MILL, "91999999MA9X0001XX")
@@ -187,30 +187,30 @@ def test_wishes_are_checked_and_months_come_from_the_yearly_plan(sqlite_app: Fla
     assert len(action) == 2, "entered again it is one wish"
     assert inspector.press(page, action[0]).status == 200
     assert len(re.findall("/withdraw", inspector.get(f"{JOINT}/wishes?year=2027").text)) == 1
-    fire = browse("inspector-fire")
+    fire = browse_sqlite("inspector-fire")
     assert fire.get(f"{JOINT}/wishes?year=2027").status == 200 and MILL not in fire.get(f"{JOINT}/wishes?year=2027").words
     stolen = fire.client.post(action[1], data=fire.get(f"{JOINT}/wishes?year=2027").form("/enter")["fields"])
     assert stolen.status_code == 404
 
 
-def test_no_wish_and_no_right_to_match(sqlite_app: Flask, browse: Browse) -> None:
-    manager = browse("manager")
+def test_no_wish_and_no_right_to_match(sqlite_app: Flask, browse_sqlite: Browse) -> None:
+    manager = browse_sqlite("manager")
     assert not manager.get(f"{JOINT}?year=2027").has_form("/run")
     assert manager.get(f"{JOINT}?year=2099").status == 404
-    assert browse("leader-mr").get(f"{JOINT}?year=2027").status == 404
-    assert browse("leader-gov").get(f"{JOINT}?year=2027").status == 200
+    assert browse_sqlite("leader-mr").get(f"{JOINT}?year=2027").status == 404
+    assert browse_sqlite("leader-gov").get(f"{JOINT}?year=2027").status == 200
     with sqlite_app.app_context():
         assert db.session.scalar(select(func.count(JointPart.id))) == 0
     assert match_services.OVERVIEW == JOINT
 
 
-def test_a_hidden_plan_changes_no_proposal(sqlite_app: Flask, browse: Browse) -> None:
+def test_a_hidden_plan_changes_no_proposal(sqlite_app: Flask, browse_sqlite: Browse) -> None:
     """Q-7: a matching rests on announced plans alone."""
-    matched(browse)
+    matched(browse_sqlite)
     with sqlite_app.app_context():
         before = [tuple(row) for row in db.session.execute(select(JointProposal.enterprise_id, JointProposal.day_on).order_by(JointProposal.id))]
     day = before[0][1].isoformat()
-    approved(browse("inspector-mr"), browse("dept-mr"), "0007", "0052", announced="0", first_on=day, kind="individual")
+    approved(browse_sqlite("inspector-mr"), browse_sqlite("dept-mr"), "0007", "0052", announced="0", first_on=day, kind="individual")
     with sqlite_app.app_context():
         ground = match_queries.match(the_county().id, 2027, sqlite_app.extensions["clock"].today(), seed=2027000)
         assert [(visit.enterprise, visit.day) for visit in ground.matching.visits] == before
