@@ -203,5 +203,5 @@ def renew_feed(serial: int, *, actor: SignedIn, clock: Clock, once: Once | None 
         feed.secret_digest = space_queries.digest_of_secret(space_queries.secret_for(enterprise, feed.serial))
         feed.made_by_id, feed.made_at = actor.account_id, tx.now
         tx.session.flush()
-        tx.result = "/enterprise"
+        tx.result = "/enterprise#feed"
         record(tx, actor.actor, "enterprise.renew_feed", f"enterprise:{enterprise.code}", serial=feed.serial)
