@@ -54,7 +54,6 @@ class FeeForm(Form):
     unit = TextField(_lp("fee", "Unit"), length=60)
     collector = ChoiceField(_lp("fee", "Collected by"), choices=[], validate_choice=False)
     entrusted = TextField(_lp("fee", "Codes of bodies entrusted with collecting it"), length=300)
-    waiver = LinesField(_lp("fee", "Free or reduced for"), length=500, render_kw={"rows": 2})
     published_at = TextField(_lp("fee", "Where it is published"), required=True, length=500)
     from_on = DayField(_lp("fee", "From which day"))
     until_on = DayField(_lp("fee", "Until which day"), required=False)

@@ -133,7 +133,7 @@ def new() -> Response:
                 "code": code, "name": said.name, "name_hant": said.name_hant, "name_en": said.name_en, "charge_kind": said.charge_kind,
                 "item": row.item_code or "", "basis": said.basis, "basis_level": more.get("basis_level", ""), "lower": _plain(said.lower_fen),
                 "upper": _plain(said.upper_fen), "unit": _text(more.get("unit")), "collector": row.collector.code,
-                "entrusted": " ".join(more.get("entrusted", ())), "waiver": _text(more.get("waiver")), "published_at": said.published_at,
+                "entrusted": " ".join(more.get("entrusted", ())), "published_at": said.published_at,
             },
         )  # fmt: skip
     return _fee_page(form)
@@ -166,7 +166,7 @@ def _fee_text(form: FeeForm) -> FeeText | None:
     )  # fmt: skip
     return FeeText(
         form.code.data, Text(form.name.data, form.name_hant.data, form.name_en.data), form.item.data or "", form.collector.data, entrusted,
-        ChargeKind(form.charge_kind.data), draft, form.unit.data or "", form.waiver.data or "",
+        ChargeKind(form.charge_kind.data), draft, form.unit.data or "",
     )  # fmt: skip
 
 

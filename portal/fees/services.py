@@ -93,7 +93,6 @@ class FeeText:
     charge_kind: ChargeKind
     draft: FeeDraft
     unit: str = ""
-    waiver: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +141,7 @@ def publish_version(text: FeeText, *, version: int, actor: SignedIn, clock: Cloc
         _drawn(tx, actor, version)
         _may(tx, actor)
         _check(text, actor.county_id, civil_date(tx.now))
-        more = {"unit": text.unit, "waiver": text.waiver, "basis_level": text.draft.basis_level, "entrusted": list(text.entrusted)}
+        more = {"unit": text.unit, "basis_level": text.draft.basis_level, "entrusted": list(text.entrusted)}
         fee = publish_fee(
             actor.county_id, code=text.code, names=text.names, collector_code=text.collector_code, draft=text.draft, actor=actor.actor, clock=clock,
             item_code=text.item_code or None, charge_kind=text.charge_kind, more={name: value for name, value in more.items() if value},

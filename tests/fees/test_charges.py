@@ -40,7 +40,7 @@ from tests.people import Browser, ManualClock
 Browse = Callable[..., Browser]
 FEE = {
     "code": "MR-01", "name": "示例证工本费", "name_hant": "示例證工本費", "name_en": "Sample card", "charge_kind": "administrative", "item": "", "basis": "示例文件第1号",
-    "basis_level": "provincial_document", "lower": "12.50", "upper": "20", "unit": "每证", "collector": "MR", "entrusted": "", "waiver": "",
+    "basis_level": "provincial_document", "lower": "12.50", "upper": "20", "unit": "每证", "collector": "MR", "entrusted": "",
     "published_at": "大厅公示栏（示例）", "from_on": "2026-11-24", "until_on": "",
 }  # fmt: skip
 

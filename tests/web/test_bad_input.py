@@ -321,12 +321,13 @@ def test_bad_text_is_told_beside_its_field_with_what_was_typed(county: County, d
             if form.endpoint in NO_FIELDS or not form.typed:
                 continue
             spoiling = set(EMPTIED.get(form.endpoint, ()))
-            response = send(county, form, form.sent(**{field.name: text for field in form.typed}))
+            asked = form.typed[:5] if text == LONG.encode() else form.typed  # no more of these fit into the 256 KB of a body
+            response = send(county, form, form.sent(**{field.name: text for field in asked}))
             is_refused(response, form, what)
             page = Page(response)
             if form.method == "get" and page.status in {200, 303, 404}:
                 continue  # a search for strange words finds nothing
-            for field in form.typed:
+            for field in asked:
                 if page.status == 400:  # the address cannot hold it: the page of the error keeps it
                     areas = [shown(each) for each in page.tree.iter(f"{NS}textarea")]
                     assert readable(typed)[:KEPT] in areas, f"{form}, {what}: {[area[:20] for area in areas]}"
