@@ -104,6 +104,7 @@ from portal.inspections import (
     match_routes,
     plan_routes,
     quiet_routes,
+    space_queries,
     space_routes,
     yearly_commands,
 )
@@ -220,6 +221,7 @@ def _fill_questions() -> None:
     accounts.homes.update(enterprise="/enterprise")
     cases.other_codes[:] = [joint_queries.address_by_code]
     case_pages.case_fees[:] = [notice_routes.case_fees]
+    space_queries.cards[:] = [space_routes.fee_card]
     case_services.after_closing[:] = [supervision_services.count_closing]
     case_services.after_event[:] = [paper_services.after_event, licence_services.after_event, messages_after.after_event, sheet_services.count_intake, review_points_services.keep_answers, agent_services.keep_service, task_services.after_event, dispute_services.after_event, leg_services.after_event, inquiry_services.link_case, batch_services.after_event]
     messages.templates.update(

@@ -14,6 +14,7 @@ from portal.accounts.sealed import RevealReason
 from portal.accounts.services import TooMany
 from portal.cases.pages import spaced
 from portal.database import KeyReused, NotFound, Stale
+from portal.fees import queries as fees
 from portal.i18n import _, _lp, _p, current_language, named
 from portal.inspections import pages, plan_services, queries, space_feed, space_pages
 from portal.inspections import plan_queries as plans
@@ -30,6 +31,7 @@ from portal.rules.rating import Satisfaction
 from portal.rules.working_days import CalendarError
 from portal.web import page, pictures, seen
 from portal.web.access import public, roles
+from portal.web.filters import yuan
 from portal.web.forms import Form
 from portal.web.htmx import done
 from portal.web.once import new_key, once_key
@@ -551,3 +553,17 @@ def renew_feed() -> Response:
         return _home(looking, status=422, said_at=reused.result)
     flash(_("This is the address of your calendar now. An earlier one shows nothing any more."), "ok")
     return done("/enterprise#feed")
+
+
+# --- what was charged ------------------------------------------------------------------------------------------------------------------------
+
+
+def fee_card(enterprise: Any, today: date) -> space.Card:
+    """The enterprise's fee card of the year in two lines; the whole of it is read with an account (F-4)."""
+    card = fees.card_of(enterprise.county_id, enterprise.code, today.year, on=today)
+    lines = [(_p("fee", "Paid at the cashier's"), _("%(amount)s yuan", amount=yuan(card.paid_fen)))]
+    if card.open_fen:
+        lines.append((_p("fee", "Still to be paid"), _("%(amount)s yuan", amount=yuan(card.open_fen))))
+    is_own = current_user.is_authenticated and current_user.role == "enterprise"
+    here = ("/fees/card", _("Every charge of the year")) if is_own else ("/fees/report", _("Report a charge"))
+    return space.Card(_p("nav", "Fee card"), lines, *here)

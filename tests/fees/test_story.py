@@ -79,6 +79,7 @@ def test_a_fee_from_the_window_to_the_closed_day(sqlite_app: Flask, browse_sqlit
     enterprise = browse("enterprise-1")
     card = enterprise.get("/fees/card")
     assert notice in card.words and second in card.words and "36.25" in card.words
+    assert "36.25" in enterprise.get("/enterprise").words, "the enterprise's space says what was paid"
     assert browse("enterprise-2").get("/fees/card").words.count(notice) == 0
     guest = browse()
     report = guest.press(guest.get("/fees/report"), "/fees/report", enterprise_code=CREDIT, asked="200.00", who_asked="某协会（示例）", said="收会费，无收据（示例）")
