@@ -687,11 +687,11 @@ def samples(county: County) -> dict[str, list[str]]:
         "cashier.days": ["/cashier/days"],
         "cashier.day_paper": [f"/cashier/days/{fees['fee_day']}"],
         "fee_card.card": ["/fees/card", "/fees/card?year=2025"],
-        "fee_card.audit": ["/fees/audit", "/fees/audit?q=1"],
+        "fee_card.audit": ["/fees/audit"],
         "fee_card.audit_card": [f"/fees/audit/cards/{fee_story.CREDIT}"],
         "fee_card.unequal": ["/fees/audit/unequal", "/fees/audit/unequal?month=2026-10"],
         "fee_card.report_form": ["/fees/report"],
-        "fee_card.follow": [f"/fees/reports/{fees['report_code']}"],
+        "fee_card.follow": [f"/fees/reports/{fees['fee_report_code']}"],
         "fee_card.reports": ["/fees/audit/reports", "/fees/audit/reports?box=over"],
         "fee_card.report_one": [f"/fees/audit/reports/{fees['fee_report']}"],
         "imports.form": ["/manage/import"],
@@ -842,7 +842,7 @@ def every_post(county: County, stands: str = "county") -> dict[str, str]:
         values["number"] = county.numbers["town"] if rule.endpoint == "consultations.answer" else values["number"]
         values["number"] = county.draw if rule.endpoint.startswith("draws.") else values["number"]
         values["code"] = county.proposal if rule.endpoint.startswith("matches.") else values["code"]
-        of_fees = {"fee_notices.withdraw": "fee_case", "fee_notices.decide": "fee_waits", "cashier.pay": "fee_open", "cashier.ask_back": "fee_receipt", "cashier.decide_back": "fee_back", "fee_card.answer": "report"}
+        of_fees = {"fee_notices.withdraw": "fee_case", "fee_notices.decide": "fee_waits", "cashier.pay": "fee_open", "cashier.ask_back": "fee_receipt", "cashier.decide_back": "fee_back", "fee_card.answer": "fee_report"}
         values["number"] = county.fees[of_fees[rule.endpoint]] if rule.endpoint in of_fees else values["number"]
         values["code"] = fee_story.RANGE if rule.endpoint == "fees.cancel" else values["code"]
         assert not unknown, f"tests/routes.py knows no sample for {sorted(unknown)} of {rule.rule}: add it to `every_post`"

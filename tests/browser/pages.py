@@ -58,7 +58,7 @@ SAMPLES: dict[str, list[tuple[str, str]]] = {
     "cashier.days": [("cashier", "/cashier/days"), ("auditor", "/cashier/days")],
     "cashier.day_paper": [("center", "/cashier/days/{fee_day}"), ("cashier", "/cashier/days/{fee_day}")],
     "fee_card.card": [("enterprise-1", "/fees/card"), ("enterprise-2", "/fees/card")],
-    "fee_card.audit": [("auditor", "/fees/audit"), ("auditor", "/fees/audit?q=1")],
+    "fee_card.audit": [("auditor", "/fees/audit")],
     "fee_card.audit_card": [("auditor", "/fees/audit/cards/91999999MA9X00011A"), (HEAD, "/fees/audit/cards/91999999MA9X00011A")],
     "fee_card.unequal": [("auditor", "/fees/audit/unequal")],
     "fee_card.report_form": [("", "/fees/report")],
