@@ -403,13 +403,6 @@ def cap_of_row(row: InspectionCap) -> Cap:
     )
 
 
-def cap_of(county_id: int, on: date) -> int:
-    """How many routine inspections a calendar year each body may make of one enterprise at most, by the caps that reach all (Q-3)."""
-    caps = quiet_days.caps_on(caps_of(county_id), on)
-    numbers = [cap.number for cap in caps if cap.line is None and cap.body is None and cap.per is Per.BODY and cap.number is not None]
-    return min(numbers, default=quiet_days.DEFAULT_CAP)
-
-
 def category_rows(county_id: int) -> list[ExemptionCategory]:
     """Every version of the county's exemptions, the earlier first (Q-2)."""
     query = select(ExemptionCategory).where(ExemptionCategory.county_id == county_id)

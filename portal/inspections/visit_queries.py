@@ -22,6 +22,7 @@ from portal.inspections.plan_queries import PlanLine, PlanShown
 from portal.inspections.visit_models import CodeAfter, CorrectionOrder, InspectionPenalty, VisitResult
 from portal.network.models import Body
 from portal.rules import inspection_visits as rules
+from portal.rules import quiet_days
 from portal.rules.decision import Decision
 from portal.rules.inspection_plans import Happened, Outcome, PlanEventKind, PlanNow, PlanState, fold
 from portal.rules.inspection_visits import BenchmarkTerms, CodeState, Correction, Door, NoticeNumber
@@ -151,12 +152,12 @@ def answer_of(shown: PlanShown, today: date) -> Decision:
 
 @dataclass(frozen=True, slots=True)
 class YearCount:
-    """How many inspections of an enterprise there were in a year up to a day, this one apart; and the cap of a body (Q-3, Q-6)."""
+    """How many inspections of an enterprise there were in a year up to a day, this one apart; and the strictest cap that reaches it, if any (Q-3, Q-6)."""
 
     year: int
     by_body: int
     by_all: int
-    cap: int
+    cap: int | None
 
 
 def year_count(plan: InspectionPlan, on: date) -> YearCount:
@@ -169,7 +170,8 @@ def year_count(plan: InspectionPlan, on: date) -> YearCount:
     )  # fmt: skip
     counted = select(visit.body_id, func.count(visit.id)).where(*where).group_by(visit.body_id)
     numbers = {row[0]: int(row[1]) for row in db.session.execute(counted)}
-    return YearCount(on.year, numbers.get(plan.body_id, 0), sum(numbers.values()), queries.cap_of(plan.county_id, on))
+    caps = quiet_days.caps_on(queries.caps_of(plan.county_id), on, plan_queries.rules_plan(plan, is_vertical=False))  # the strictest first
+    return YearCount(on.year, numbers.get(plan.body_id, 0), sum(numbers.values()), caps[0].number if caps else None)
 
 
 # --- penalties ------------------------------------------------------------------------------------------------------------------------

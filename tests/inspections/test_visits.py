@@ -10,10 +10,12 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import func, select
 
-from portal.database import db
+from portal.audit import machine, record
+from portal.database import db, transaction
 from portal.inspections import alarm_queries, plan_queries, queries
 from portal.inspections.models import InspectionVisit
 from portal.inspections.plan_models import InspectionPlan, PlanEvent
+from portal.inspections.quiet_models import InspectionCap
 from portal.inspections.visit_models import CodeAfter, CorrectionOrder, InspectionPenalty, PaperNotice, VisitResult
 from portal.network.queries import the_county
 from tests.inspections.plan_story import MILL, PLANS, boxes, draft, number_of, step
@@ -57,6 +59,7 @@ def test_a_visit_has_a_notice_is_entered_left_recorded_and_told(app: Flask, brow
     number = filed(inspector, head, first_on=DAY.isoformat())
     notice = inspector.get(f"{PLANS}/{number}/notice")
     code = CODE.search(notice.words)
+    assert "日常检查每年不超过 1 次" in notice.words
     assert code and found_by(app, code[0]) == number, "the code of the paper is the one that the enterprise checks"
     for words in ("示例执法证0007", "示例执法证0052", "国办发〔2024〕54号", "第 1 次", "第 2 次", "示例"):
         assert words in notice.words, words
@@ -389,3 +392,20 @@ def test_visited_too_often_is_listed_by_name_and_warned_of_when_planning(app: Fl
     assert "Q-11" not in browse("inspector-mr-2").get(f"{PLANS}/{number}").words, "not this one's to know"
     with app.app_context():
         assert len(alarm_queries.list_alarms(the_county().id, date(2026, 10, 1))) == 3
+
+
+def test_the_notice_names_the_strictest_cap_that_reaches_the_visit(browse_sqlite: Browse, sqlite_app: Flask) -> None:
+    """As the check of its code does: a stricter cap of the line, not the county's for all (Q-3, Q-6)."""
+    inspector, head = browse_sqlite("inspector-mr"), browse_sqlite("dept-mr")
+    number = filed(inspector, head, first_on="2026-11-27", kind="individual")
+    with sqlite_app.app_context(), transaction(clock=sqlite_app.extensions["clock"]) as tx:
+        county = the_county()
+        tx.session.add(
+            InspectionCap(
+                county_id=county.id, seat="test", laid_by="nation", line="market_regulation", per="body", number=0, counts=["routine"],
+                from_on=date(2026, 11, 1), source="示例",
+            )
+        )  # fmt: skip
+        tx.session.flush()
+        record(tx, machine(county.id), "test_fact", "inspection:1")
+    assert "日常检查每年不超过 0 次" in inspector.get(f"{PLANS}/{number}/notice").words
