@@ -17,7 +17,7 @@ from portal.accounts.queries import SignedIn
 from portal.audit import Actor, record
 from portal.authority import queries as authority_queries
 from portal.clock import Clock
-from portal.database import Once, Stale, Transaction, transaction
+from portal.database import Once, Stale, transaction
 from portal.inspections import draw_queries, plan_queries, plan_services, queries
 from portal.inspections.draw_models import RandomDraw, RandomDrawEntry
 from portal.inspections.models import Enterprise
@@ -95,7 +95,7 @@ def draw(text: DrawText, *, actor: SignedIn, clock: Clock, once: Once | None = N
         if not drawn:
             raise NotAllowed(Decision.no(Reason.DRAW_NOBODY_LEFT, rule="Q-13"))
         one = RandomDraw(
-            county_id=actor.county_id, number=_number(tx, actor.county_id), body_id=body_id, matter_id=matter.id, is_announced=text.is_announced,
+            county_id=actor.county_id, number=plan_services.number_by_lot(tx, actor.county_id, "SJ", civil_date(tx.now).year, RandomDraw.number), body_id=body_id, matter_id=matter.id, is_announced=text.is_announced,
             first_on=text.first_on, last_on=text.last_on, wanted=text.wanted, seed=seed, drawn_at=tx.now, drawn_by_id=actor.account_id,
             terms={"weights": weights, "inspectors": [_stored(each) for each in inspectors]},
         )  # fmt: skip
@@ -170,14 +170,6 @@ def _stored(each: Drawer) -> dict[str, object]:
         "certificate": each.certificate, "from_on": each.from_on.isoformat(), "valid_until_on": each.valid_until_on.isoformat(),
         "conflicts": sorted(each.conflicts),
     }  # fmt: skip
-
-
-def _number(tx: Transaction, county_id: int) -> str:
-    """By lot, as the number of a plan."""
-    while True:
-        number = f"SJ{civil_date(tx.now).year}-" + "".join(secrets.choice(plan_services.LETTERS) for _each in range(8))
-        if tx.session.scalar(select(RandomDraw.id).where(RandomDraw.county_id == county_id, RandomDraw.number == number)) is None:
-            return number
 
 
 def may_publish(shown: draw_queries.DrawShown, actor: SignedIn) -> Decision:

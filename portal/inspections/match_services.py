@@ -5,7 +5,6 @@ Verbs of the record begin with `inspection_plan.`, which nothing public reads.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -137,7 +136,8 @@ def run(year: int, *, version: int, actor: SignedIn, clock: Clock, once: Once | 
         tx.session.flush()
         for visit in found.visits:
             proposal = JointProposal(
-                county_id=actor.county_id, run_id=one.id, code=_code(tx, actor.county_id, year), enterprise_id=visit.enterprise, day_on=visit.day,
+                county_id=actor.county_id, run_id=one.id, code=plan_services.number_by_lot(tx, actor.county_id, "LH", year, JointProposal.code),
+                enterprise_id=visit.enterprise, day_on=visit.day,
                 lead_body_id=visit.lead,
             )  # fmt: skip
             tx.session.add(proposal)
@@ -150,13 +150,6 @@ def run(year: int, *, version: int, actor: SignedIn, clock: Clock, once: Once | 
         record(tx, actor.actor, "inspection_plan.matched", f"matching_run:{year}-{one.edition}", wishes=one.wishes, visits=one.visits)
         tx.result = f"{OVERVIEW}?year={year}"
         return one
-
-
-def _code(tx: Transaction, county_id: int, year: int) -> str:
-    while True:
-        code = f"LH{year}-" + "".join(secrets.choice(plan_services.LETTERS) for _each in range(8))
-        if tx.session.scalar(select(JointProposal.id).where(JointProposal.county_id == county_id, JointProposal.code == code)) is None:
-            return code
 
 
 # --- answers ----------------------------------------------------------------------------------------------------------------------------

@@ -30,8 +30,6 @@ from portal.rules.inspection_plans import Happened, PlanEventKind, PlanState
 from portal.rules.moments import civil_date
 from portal.rules.quiet_days import Kind
 
-LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-
 
 def place_of(number: str) -> str:
     """Where a plan is read."""
@@ -106,7 +104,7 @@ def draft_within(
     """
     checked = _check(tx, text, actor, body_id)
     plan = InspectionPlan(
-        county_id=actor.county_id, number=_number(tx, actor.county_id), body_id=body_id, drafted_by_id=actor.account_id, drafted_at=tx.now,
+        county_id=actor.county_id, number=number_by_lot(tx, actor.county_id, "JC", civil_date(tx.now).year, InspectionPlan.number), body_id=body_id, drafted_by_id=actor.account_id, drafted_at=tx.now,
         state=PlanState.DRAFT.value, is_after_fact=text.is_after_fact, version=0, group_code=text.group_code, is_lead=is_lead,
     )  # fmt: skip
     _say(plan, text, checked)
@@ -159,12 +157,11 @@ def _utc(moment: Any) -> str:
     return str(moment.astimezone(timezone.utc).isoformat())
 
 
-def _number(tx: Transaction, county_id: int) -> str:
-    """Drawn by lot: numbers in a row would show by their gaps that there is a plan which is not shown (Q-7)."""
+def number_by_lot(tx: Transaction, county_id: int, kind: str, year: int, column: Any) -> str:
+    """A number that no row of the county has in this column: numbers in a row would show by their gaps what is not shown (Q-7)."""
     while True:
-        number = f"JC{civil_date(tx.now).year}-" + "".join(secrets.choice(LETTERS) for _each in range(8))
-        taken = select(InspectionPlan.id).where(InspectionPlan.county_id == county_id, InspectionPlan.number == number)
-        if tx.session.scalar(taken) is None:
+        number = f"{kind}{year}-" + "".join(secrets.choice(plan_queries.CODE_SIGNS) for _each in range(8))
+        if tx.session.scalar(select(column).where(column.class_.county_id == county_id, column == number)) is None:
             return number
 
 
