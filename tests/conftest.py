@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import fcntl
+import functools
 import os
 import random
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, ClassVar
 from uuid import uuid4
 
+import brotli
 import pytest
 from flask import Flask
 from hypothesis import HealthCheck, settings
 from jinja2.bccache import Bucket, BytecodeCache
-from werkzeug.routing import Rule
+from werkzeug.routing import Rule, rules
 
 from tests import legs, long_runs, postgres
 from tests.people import Browser, ManualClock, new_clock
@@ -36,11 +39,19 @@ def pytest_configure(config: pytest.Config) -> None:
     seed = os.environ.setdefault("TEST_SEED", str(random.SystemRandom().randrange(10**9)))
     config.stash[SEED] = seed
     if not hasattr(config, "workerinput"):
+        _keep_files_in_memory()
         from portal.i18n import compile_all
 
         compile_all()  # a fresh clone has no compiled catalogues
     if os.environ.get("TEST_LONG") == "1":
         config.pluginmanager.register(long_runs.Resumed())
+
+
+def _keep_files_in_memory() -> None:
+    """Thousands of small databases need no disk: where the system has a file system in memory with room, pytest's folders lie there."""
+    memory = Path("/dev/shm")
+    if memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 4 * 2**30:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))
 
 
 SEED = pytest.StashKey[str]()
@@ -75,9 +86,11 @@ def is_in_share(name: str, part: int, parts: int) -> bool:
 
 
 def _addresses_compiled_once() -> None:
-    """Werkzeug compiles two functions for each of the site's addresses, half a second an app; they depend on the address alone."""
+    """Werkzeug reads each of the site's addresses and compiles two functions for it, half a second an app; they depend on the address alone."""
     compile_builder: Any = Rule._compile_builder
     made: dict[Any, Any] = {}
+    rules._part_re = SimpleNamespace(match=functools.cache(rules._part_re.match))  # type: ignore[assignment]
+    brotli.compress = functools.cache(brotli.compress)  # the static files, for each app's own folder
 
     def once(rule: Any, append_unknown: bool = True) -> Any:
         key = (tuple(rule._trace), rule.rule, repr(rule.defaults), append_unknown)

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import psycopg
+from sqlalchemy import make_url
 
 from tests import legs
 
@@ -38,10 +39,11 @@ def admin(statement: str) -> None:
 
 
 def url_of(name: str) -> str:
-    """The address of a database of the tests' server."""
+    """The address of a database of the tests' server. A commit there does not wait for the disk: nothing here outlives the server."""
     url = legs.postgres_url()
     assert url is not None
-    return url.rsplit("/", 1)[0] + "/" + name
+    address = make_url(url).set(database=name).update_query_dict({"options": "-csynchronous_commit=off"})
+    return address.render_as_string(hide_password=False)
 
 
 class Kept:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection
+from functools import cache
 from typing import Any, ClassVar
 
 from flask import request
@@ -220,21 +221,23 @@ def labels_of(names: Collection[str]) -> dict[str, Any]:
     Taken from the form that has most of these fields, one of the view's own feature before others, the smaller one before the larger.
     """
     feature = f"portal.{request.blueprint}."
-    forms = {form: _labels(form) for form in Form.known}
+    forms = {form: _labels(form) for form in Form.known}  # type: ignore[arg-type] # mypy asks instances for __hash__, not the class
     best = max(
         forms, key=lambda form: (len(forms[form].keys() & names), form.__module__.startswith(feature), -len(forms[form])), default=None
     )
-    silent = {name for labels in forms.values() for name, label in labels.items() if not label and name in names}
-    return dict.fromkeys(silent, "") | {name: label for name, label in (forms[best] if best else {}).items() if name in names}
+    silent = {name for labels in forms.values() for name in labels.keys() & names if labels[name] is None}
+    return dict.fromkeys(silent, "") | {name: label or "" for name, label in (forms[best] if best else {}).items() if name in names}
 
 
+@cache
 def _labels(form: type[Form]) -> dict[str, Any]:
-    found = {}
+    """name → label, not yet in a language; None for what is chosen or hidden."""
+    found: dict[str, Any] = {}
     for each in reversed(form.__mro__):
         for name, field in vars(each).items():
             if isinstance(field, UnboundField):
                 is_typed = not issubclass(field.field_class, (HiddenField, SelectField, SelectMultipleField, BooleanField))
-                found[name] = (field.args[0] if field.args else field.kwargs.get("label", "")) if is_typed else ""
+                found[name] = (field.args[0] if field.args else field.kwargs.get("label")) or None if is_typed else None
     return found
 
 

@@ -25,11 +25,12 @@ MEASURE = r"""() => {
     if (e.matches("a[href],button,input:not([type=hidden]),select,textarea,summary,[tabindex='0']"))
       for (const box of e.getClientRects()) if (box.width > 1) targets.push([Math.round(box.height * 10) / 10, name(e)]);
   }
+  // what sticks out, or, of words that do not break, what they stick out of
   const root = document.scrollingElement, wide = [];
   if (root.scrollWidth > root.clientWidth)
     for (const e of document.body.querySelectorAll("*")) {
       const box = e.getBoundingClientRect();
-      if (box.right > root.clientWidth + 0.5 && !e.closest(".scroll, svg")) wide.push(Math.round(box.right) + " " + name(e));
+      if (Math.max(box.right, box.left + e.scrollWidth) > root.clientWidth + 0.5 && !e.closest(".scroll, svg")) wide.push(Math.round(box.right) + " " + name(e));
     }
   return { width: root.scrollWidth, letters, targets, wide: wide.slice(0, 3) };
 }"""
