@@ -30,12 +30,12 @@ def violations(desk: Desk, **options: Any) -> list[str]:
 
 
 def in_both_views(desk: Desk, where: str) -> dict[str, list[str]]:
-    """As the page stands on a wide screen, and in large print on a phone; a run deals half of the pages to one of them, `make test-long` all to both."""
+    """As the page stands on a wide screen, and in large print on a phone; a run deals a third of the pages to one of them, `make test-long` all to both."""
     found = {}
-    if is_in_share(where, 0, 4):
+    if is_in_share(where, 0, 6):
         desk.page.set_viewport_size(USUAL)
         found[f"{where}, usual"] = violations(desk)
-    if is_in_share(where, 1, 4):
+    if is_in_share(where, 1, 6):
         desk.large_print()
         found[f"{where}, large print"] = violations(desk, rules=SAME_IN_LARGE_PRINT)
     return found

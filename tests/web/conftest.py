@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +14,13 @@ from flask import Flask
 from tests.conftest import PASSWORD, copy_of, engines, make_app
 from tests.people import new_clock
 from tests.routes import Answers, County, ask, every_get, live
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Under several workers each county is one worker's: to make one takes longer than most tests with it."""
+    for item in items:
+        if Path(item.path).parent == Path(__file__).parent and "counties" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("web-postgresql" if "postgresql" in item.name else "web-sqlite"))
 
 
 def _lived(engine: str, templates: Callable[[str], str], folder: Any, **options: Any) -> Iterator[County]:
@@ -27,16 +37,28 @@ def _lived(engine: str, templates: Callable[[str], str], folder: Any, **options:
             db.engine.dispose()
 
 
+@pytest.fixture(scope="session")
+def counties(templates: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], County]]:
+    """engine → the county on it, made when it is first asked for."""
+    with ExitStack() as stack:
+
+        @cache
+        def of(engine: str) -> County:
+            return stack.enter_context(contextmanager(_lived)(engine, templates, tmp_path_factory.mktemp(f"county-{engine}") / "data"))
+
+        yield of
+
+
 @pytest.fixture(scope="session", params=engines())
-def county(request: pytest.FixtureRequest, templates: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[County]:
+def county(request: pytest.FixtureRequest, counties: Callable[[str], County]) -> County:
     """The county on each engine. Shared by many tests: they look, and may try what is refused, but leave it as it is."""
-    yield from _lived(request.param, templates, tmp_path_factory.mktemp(f"county-{request.param}") / "data")
+    return counties(request.param)
 
 
 @pytest.fixture(scope="session")
-def sqlite_county(templates: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[County]:
+def sqlite_county(counties: Callable[[str], County]) -> County:
     """The county on SQLite alone, for what no engine changes: weights, headers, words."""
-    yield from _lived("sqlite", templates, tmp_path_factory.mktemp("county") / "data")
+    return counties("sqlite")
 
 
 @pytest.fixture(scope="session")
