@@ -71,14 +71,13 @@ class Ground:
     filters: dict[str, Any]
 
 
-def _fill(app: Flask, cases: int) -> Ground:
+def _fill(app: Flask, cases: int) -> None:
     """Persons, cases and lines, made by the database; the indexes come afterwards, as they would be after a restore."""
     from bench.pages import _who
     from portal.cases.models import Case
     from portal.catalogue.models import ItemVersion
     from portal.database import db, sqlite_module
     from portal.network.models import Window
-    from portal.rules.worklist import Filters, Group
 
     with app.app_context():
         person, _token = _who(app, AGENT)
@@ -122,6 +121,16 @@ def _fill(app: Flask, cases: int) -> Ground:
         raw.execute("COMMIT")
         raw.execute("PRAGMA journal_mode=WAL").fetchall()
         raw.close()
+
+
+def _ground(app: Flask, cases: int) -> Ground:
+    """Whose lists are read there, and by which filters."""
+    from bench.pages import _who
+    from portal.rules.worklist import Filters, Group
+
+    with app.app_context():
+        person, _token = _who(app, AGENT)
+        today = app.extensions["clock"].today()
     day, due = today - timedelta(days=3), today + timedelta(days=60)
     ones: dict[str, dict[str, Any]] = {
         "group": {"group": Group.EXAMINED}, "item": {"item_id": 3}, "received": {"received_on": day}, "due": {"due_on": due}, "order": {"latest_first": True},
@@ -234,7 +243,8 @@ def main(arguments: list[str] | None = None) -> int:
         large = stack.enter_context(a_site(seeded=False, url=_copy(small)))
         for app, cases in ((small, FEW), (large, many)):
             started = time.monotonic()
-            grounds.append(_fill(app, cases))
+            _fill(app, cases)
+            grounds.append(_ground(app, cases))
             print(f"  {cases:>10,} cases are there after {time.monotonic() - started:.0f} s", flush=True)
         pages, floors = _measure(grounds, rng)
         beside = [_beside(ground) for ground in grounds]
