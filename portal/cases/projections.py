@@ -133,16 +133,20 @@ def projected_legs(now: CaseNow) -> list[dict[str, Any]]:
     ]
 
 
-def projected_lines(spans: Iterable[Span], *, collected_at: datetime, item_id: int, holder_point_id: int) -> list[dict[str, Any]]:
-    """The rows of the worklists that the spans of a case say; none for a closed one (C-2)."""
+AS_OF_A_LINE = ("outcome", "yellow_on", "red_on", "overdue_on", "stopped_from", "stopped_until", "urgent_until")
+"""Columns that a line of a worklist has as the row of the case has them."""
+
+
+def projected_lines(spans: Iterable[Span], *, collected_at: datetime, holder_point_id: int, **of_case: object) -> list[dict[str, Any]]:
+    """The rows of the worklists that the spans of a case say; none for a closed one (C-2). `of_case`: columns that are equal in all of them."""
     rows = []
     for span in spans:
-        now, due_on, group = span.now, sort_day(span.now), group_of(span.now.state)
+        now, due_on, group, columns = span.now, sort_day(span.now), group_of(span.now.state), projected(span.now)
         assert group is not None  # an open state has its group
         same = {
-            "item_id": item_id, "from_on": span.from_on, "until_on": span.until_on, "state": now.state.value, "state_group": group.value,
-            "received_on": civil_date(collected_at), "due_on": due_on, "yellow_on": now.yellow_on, "red_on": now.red_on,
-            "overdue_on": now.overdue_on, "is_provisional": now.provisional,
+            **of_case, "from_on": span.from_on, "until_on": span.until_on, "state": now.state.value, "state_group": group.value,
+            "received_on": civil_date(collected_at), "due_on": due_on, "is_provisional": now.provisional,
+            **{name: columns[name] for name in AS_OF_A_LINE},
         }  # fmt: skip
         holder, addressed = now.holder_window_id, now.addressed_window_id
         boxes = [(Box.POINT, holder_point_id, holder, due_on)]

@@ -302,7 +302,10 @@ def _lines(case: Case, now: CaseNow, view: queries.CaseView) -> list[dict[str, A
         return []
     found = worklist.spans([queries.event_of(row) for row in view.rows], now, view.terms, view.calendar)
     point_id = db.session.get_one(Window, now.holder_window_id).point_id
-    return projected_lines(found, collected_at=case.collected_at, item_id=case.item_id, holder_point_id=point_id)
+    return projected_lines(
+        found, collected_at=case.collected_at, holder_point_id=point_id, item_id=case.item_id, version_id=case.version_id, number=case.number,
+        case_version=now.version, masked_name=queries.applicant_name(case, clear=False),
+    )  # fmt: skip
 
 
 def _key_of_line(values: Mapping[str, Any]) -> tuple[Any, ...]:

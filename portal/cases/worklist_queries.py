@@ -99,10 +99,20 @@ def count_of(person: SignedIn, boxes: Collection[Box], today: date, filters: Fil
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """What a line says of its case: by which number and version one acts on it, and the window by which it stands there."""
+
+    id: int
+    number: str
+    version: int
+    window_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """One line of a worklist: the case, its item, the masked name, its color, and the row as it is on the day of the list."""
 
-    case: Case
+    case: Listed
     version: ItemVersion
     masked_name: str
     warn: Warn
@@ -113,11 +123,11 @@ class Line:
 
 
 def lines_of(person: SignedIn, box: Box, today: date, filters: Filters, after: Key | None, size: int = PAGE + 1) -> sa.Select[Any]:
-    """The statement of a page: ids of lines in the order of the list. A part for each owner, each along its index; the database merges them."""
+    """The statement of a page: its lines in the order of the list. A part for each owner, each along its index; the database merges them."""
     line = WorkLine
     parts = []
     for part in _parts(person, box, filters, today):
-        query = select(line.id, line.order_on, line.case_id).where(*part)
+        query = select(*line.__table__.columns).where(*part)
         if after is not None:
             key = sa.tuple_(line.order_on, line.case_id)
             last = sa.tuple_(sa.literal(after[0]), sa.literal(after[1]))
@@ -134,7 +144,7 @@ def lines_of(person: SignedIn, box: Box, today: date, filters: Filters, after: K
         return in_order(parts[0], line)  # type: ignore[no-any-return]
     # SQLite merges parts that have no order of their own, PostgreSQL those that have one
     rows = sa.union_all(*(parts if is_sqlite() else (in_order(each, line) for each in parts))).subquery()
-    return in_order(select(rows.c.id, rows.c.order_on, rows.c.case_id), rows.c)  # type: ignore[no-any-return]
+    return in_order(select(rows), rows.c)  # type: ignore[no-any-return]
 
 
 def list_box(
@@ -144,36 +154,35 @@ def list_box(
     if not _owners(person, box):
         return [], None
     wanted = db.session.execute(lines_of(person, box, today, filters, after)).all()
-    keys = {row.id: place for place, row in enumerate(wanted[:PAGE])}
-    query = (
-        select(WorkLine, Case, ItemVersion, Person.masked_name)
-        .join(Case, Case.id == WorkLine.case_id)
-        .join(ItemVersion, ItemVersion.id == Case.version_id)
-        .join(Person, Person.id == Case.applicant_id)
-        .where(WorkLine.id.in_(list(keys)))
-    )
-    rows = sorted(db.session.execute(query), key=lambda row: keys[row[0].id]) if keys else []
-    lines = [Line(case, version, name, warn_on(today, line.yellow_on, line.red_on, line.overdue_on), _as_of(line, case)) for line, case, version, name in rows]
+    rows = wanted[:PAGE]
+    of = {row.version_id for row in rows}
+    versions = {each.id: each for each in db.session.scalars(select(ItemVersion).where(ItemVersion.id.in_(sorted(of))))} if of else {}
+    lines = [
+        Line(
+            Listed(row.case_id, row.number, row.case_version, row.window_id), versions[row.version_id], row.masked_name,
+            warn_on(today, row.yellow_on, row.red_on, row.overdue_on), _as_of(row),
+        )
+        for row in rows
+    ]  # fmt: skip
     if box is Box.POINT and lines:
         lines = _placed(person, lines, today)
-    following = (wanted[PAGE - 1].order_on, wanted[PAGE - 1].case_id) if len(wanted) > PAGE else None
-    return lines, following
+    return lines, (rows[-1].order_on, rows[-1].case_id) if len(wanted) > PAGE else None
 
 
-def _as_of(line: WorkLine, case: Case) -> Any:
-    """The row of a case on the day of the list; what no effect of law changes is the case's own."""
+def _as_of(row: Any) -> Any:
+    """What the row of the case is on the day of the list, as far as lists say it."""
     return SimpleNamespace(
-        state=line.state, sort_on=line.due_on, is_provisional=line.is_provisional, is_open=True, closed_as=None, outcome=case.outcome,
-        stopped_from=case.stopped_from, stopped_until=case.stopped_until, urgent_until=case.urgent_until,
+        state=row.state, sort_on=row.due_on, is_provisional=row.is_provisional, is_open=True, closed_as=None, outcome=row.outcome,
+        stopped_from=row.stopped_from, stopped_until=row.stopped_until, urgent_until=row.urgent_until,
     )  # fmt: skip
 
 
 def _placed(person: SignedIn, lines: Sequence[Line], today: date) -> list[Line]:
     """The same lines with the windows that hold the cases, and whether each exists for the person (C-30)."""
-    places = places_of({line.case.holder_id for line in lines})
+    places = places_of({line.case.window_id for line in lines})
     ids = [line.case.id for line in lines]
     theirs = set(db.session.scalars(select(Case.id).where(Case.id.in_(ids), sees(person, today))))
-    return [replace(line, place=places.get(line.case.holder_id), is_open_to=line.case.id in theirs) for line in lines]
+    return [replace(line, place=places.get(line.case.window_id), is_open_to=line.case.id in theirs) for line in lines]
 
 
 def beside(person: SignedIn, today: date) -> list[MoreBox]:
@@ -236,7 +245,7 @@ def _found(person: SignedIn, ids: sa.Select[Any], today: date) -> list[Line]:
     for case, version, name in db.session.execute(query).all():
         row = as_of_law(case, today)
         warn = warn_on(today, row.yellow_on, row.red_on, row.overdue_on) if row.is_open else Warn.NONE
-        lines.append(Line(case, version, name, warn, row))
+        lines.append(Line(Listed(case.id, case.number, case.version, case.holder_id), version, name, warn, row))
     return _placed(person, lines, today)
 
 

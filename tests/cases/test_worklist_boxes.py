@@ -183,12 +183,15 @@ def test_the_migration_gives_the_cases_that_are_open_their_lines(app: Flask, bro
     agent = browse("village-xialiang")
     here, sent, by_law = story.collect(agent), story.collect(agent), story.to_town(browse)
     story.send(agent, sent)
-    (path,) = (ROOT / "migrations" / "versions").glob("*_worklists.py")
+    versions = ROOT / "migrations" / "versions"
+    first, second = (runpy.run_path(str(next(versions.glob(name)))) for name in ("0024_*.py", "0036_*.py"))
     with app.app_context(), flush_guard.unguarded(db):
         db.session.execute(sa.delete(WorkLine))
         connection = db.session.connection()
         with Operations.context(MigrationContext.configure(connection)):
-            runpy.run_path(str(path))["_fill"](connection.dialect.name == "sqlite")
+            second["downgrade"]()
+            first["_fill"](connection.dialect.name == "sqlite")
+            second["upgrade"]()
         assert [rebuild(case_of(number)) for number in (here, sent)] == [[], []]
         day = case_of(by_law).law_on
         assert {line.rpartition(" ")[2] for line in rebuild(case_of(by_law))} <= {str(day)}
@@ -328,6 +331,6 @@ def test_each_combination_walks_along_an_index(app: Flask, clock: ManualClock) -
                         case = f"{box.value}, {name}, after {after}:\n{plan}"
                         if is_sqlite:
                             assert "TEMP B-TREE" not in plan, case
-                            assert "SCAN work_line" not in plan and "USING" in plan and "INDEX ix_work_line" in plan, case
+                            assert "SCAN work_line" not in plan and re.search(r"USING (INDEX ix_work_line|PRIMARY KEY)", plan), case
                         else:
-                            assert not re.search(r"->  (Incremental )?Sort\b", plan) and "Seq Scan" not in plan and "ix_work_line" in plan, case
+                            assert not re.search(r"->  (Incremental )?Sort\b", plan) and "Seq Scan" not in plan and re.search("[ip][xk]_work_line", plan), case
