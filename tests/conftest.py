@@ -68,6 +68,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.long)
         if "postgresql" in item.name:
             item.add_marker(pytest.mark.postgres)
+    items.sort(key=lambda item: item.path.parent.name not in {"web", "browser"})  # what one worker does alone comes first, so that none waits at the end
 
 
 def count(full: int, least: int = 1) -> int:
