@@ -175,7 +175,8 @@ def _floor(ground: Ground, box: Any, cases: list[int]) -> float:
     owner = {"mine": ground.person.account_id, "point": point}.get(box.value, window)
     columns = WorkLine.__table__.columns
     started = time.thread_time()
-    rows = db.session.execute(sa.select(*columns).where(WorkLine.case_id.in_(cases), WorkLine.box == box.value, WorkLine.owner_id == owner)).all()
+    there = sa.literal_column("+work_line.box") == box.value, sa.literal_column("+work_line.owner_id") == owner  # the plus: not along the box
+    rows = db.session.execute(sa.select(*columns).where(WorkLine.case_id.in_(cases), *there)).all()
     db.session.scalars(sa.select(ItemVersion).where(ItemVersion.id.in_(sorted({row.version_id for row in rows})))).all()
     taken = time.thread_time() - started
     db.session.remove()

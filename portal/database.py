@@ -22,6 +22,7 @@ from flask import Flask, current_app
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import event
+from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from portal.clock import Clock
@@ -187,9 +188,17 @@ def _on_begin(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if _writing.get() else "BEGIN")
 
 
+class _WithHints(SQLiteCompiler):
+    """`query.with_hint(Model, "INDEXED BY …", "sqlite")` stands behind the name of the table; SQLAlchemy drops it for SQLite."""
+
+    def get_from_hint_text(self, table: sa.FromClause, text: str | None) -> str | None:
+        return text
+
+
 def prepare_engine(engine: sa.Engine) -> None:
-    """SQLite: explicit BEGIN, foreign keys, full synchronisation. WAL is switched on by the migrations, never here."""
+    """SQLite: explicit BEGIN, foreign keys, full synchronisation, hints. WAL is switched on by the migrations, never here."""
     if engine.dialect.name == "sqlite":
+        engine.dialect.statement_compiler = _WithHints
         event.listen(engine, "connect", _on_connect)
         event.listen(engine, "begin", _on_begin)
 

@@ -314,6 +314,14 @@ def _plan(app: Flask, query: sa.Select[Any]) -> str:
     return "\n".join(str(row[-1]) for row in db.session.connection().exec_driver_sql(explain + text.replace("%", "%%" if explain == "EXPLAIN " else "%")))
 
 
+def _index(box: Box, filters: str) -> str:
+    """The index that is made for these filters; the key for a box alone, whichever way, and for a due day where that is the order."""
+    names = [name for name in filters.split(", ") if name in {"group", "item", "received"}]
+    if box is Box.WARNINGS and "due" in filters.split(", "):
+        names = ["warned_due"]
+    return f"INDEX ix_work_line_{'_'.join(names)}" if names else "PRIMARY KEY"
+
+
 def test_each_combination_walks_along_an_index(app: Flask, clock: ManualClock) -> None:
     """No full scan and no sort, with one window and with two, on both engines; PostgreSQL is told to avoid a sort on a table that is empty."""
     with app.app_context():
@@ -331,6 +339,6 @@ def test_each_combination_walks_along_an_index(app: Flask, clock: ManualClock) -
                         case = f"{box.value}, {name}, after {after}:\n{plan}"
                         if is_sqlite:
                             assert "TEMP B-TREE" not in plan, case
-                            assert "SCAN work_line" not in plan and re.search(r"USING (INDEX ix_work_line|PRIMARY KEY)", plan), case
+                            assert "SCAN work_line" not in plan and f"USING {_index(box, name)} (" in plan, case
                         else:
                             assert not re.search(r"->  (Incremental )?Sort\b", plan) and "Seq Scan" not in plan and re.search("[ip][xk]_work_line", plan), case
