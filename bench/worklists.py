@@ -5,7 +5,9 @@ in the temporary folder; `--cases 10000000` has room for an hour and twenty. Onl
 lines, made by the database itself. A quarter of the cases are at one window, and of these pages are read.
 
 The floor is what a page cannot do without: its 25 lines and their items, read by their keys in the same way. Promised: the 99th
-of a hundred pages within 30 ms of processor time, and the middle one of many at most 1.2 times that of ten thousand. Exit 1 where it is not kept.
+of a hundred pages within 30 ms of processor time, and the middle one of many at most 1.2 times that of ten thousand. Compared are pages that
+are full on both: of ten thousand cases many a filter leaves a few lines or none, and a page of seven lines costs less than one of 25, however
+many cases there are; what all pages cost stands beside it. Exit 1 where it is not kept.
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ P99_S, MOST = 0.030, 1.2
 ROUNDS, SECONDS = 600, 12.0
 SEED = 20261123
 AGENT = "village-xialiang"
+PAGE = 25
 ITEMS, DAYS, SPREAD = 10, 10, 400
 OF_OTHERS = ("ix_case_holder", "ix_case_addressed", "ix_case_law", "ix_case_open")  # indexes that neither a list nor a search reads
 
@@ -183,13 +186,12 @@ def _floor(ground: Ground, box: Any, cases: list[int]) -> float:
     return taken
 
 
-def _measure(grounds: list[Ground], rng: random.Random) -> tuple[list[list[float]], list[list[float]]]:
-    """Seconds of pages and of floors, a list for each ground; each page is read on every ground in turn."""
+def _measure(grounds: list[Ground], rng: random.Random) -> list[list[tuple[float, float, int]]]:
+    """For each ground its pages: seconds of the page, of its floor, and its lines. Each page is read on every ground in turn."""
     from portal.rules.worklist import Box
 
     boxes = (Box.WINDOW, Box.POINT, Box.MINE, Box.WARNINGS)
-    pages: list[list[float]] = [[] for _ground in grounds]
-    floors: list[list[float]] = [[] for _ground in grounds]
+    pages: list[list[tuple[float, float, int]]] = [[] for _ground in grounds]
     until = time.monotonic() + SECONDS
     for turn in range(ROUNDS):
         if turn >= 220 and time.monotonic() > until:
@@ -204,9 +206,8 @@ def _measure(grounds: list[Ground], rng: random.Random) -> tuple[list[list[float
                 taken, listed = _page(ground, box, filters, after)
                 floor = _floor(ground, box, listed)
             if turn >= 20:  # the first ones warm the caches
-                pages[at].append(taken)
-                floors[at].append(floor)
-    return pages, floors
+                pages[at].append((taken, floor, len(listed)))
+    return pages
 
 
 def _beside(ground: Ground) -> dict[str, float]:
@@ -247,23 +248,28 @@ def main(arguments: list[str] | None = None) -> int:
             _fill(app, cases)
             grounds.append(_ground(app, cases))
             print(f"  {cases:>10,} cases are there after {time.monotonic() - started:.0f} s", flush=True)
-        pages, floors = _measure(grounds, rng)
+        pages = _measure(grounds, rng)
         beside = [_beside(ground) for ground in grounds]
     print("worklists: one page of 25 in processor time, any box, any filters, any depth; and beside it")
-    middles = []
-    for ground, taken, floor in zip(grounds, pages, floors, strict=True):
-        middle, base = statistics.median(taken), statistics.median(floor)
-        late = statistics.quantiles(taken, n=100)[98]
+    full = [all(each[2] == PAGE for each in turn) for turn in zip(*pages, strict=True)]
+    middles, everywhere = [], []
+    for ground, each in zip(grounds, pages, strict=True):
+        middle, base = (statistics.median(page[of] for page, is_full in zip(each, full, strict=True) if is_full) for of in (0, 1))
+        late = statistics.quantiles([page[0] for page in each], n=100)[98]
         middles.append(middle)
+        everywhere.append(statistics.median(page[0] for page in each))
         print(
-            f"  {ground.cases:>10,} cases: p50 {duration(middle):>8}  p99 {duration(late):>8}  floor {duration(base):>8}  p50 {middle / base:.2f} times,"
-            f" p99 {late / base:.1f} times the floor  ({len(taken)} pages)"
+            f"  {ground.cases:>10,} cases: {sum(full)} full pages p50 {duration(middle):>8}  floor {duration(base):>8}  {middle / base:.2f} times the floor;"
+            f"  all {len(each)} pages p50 {duration(everywhere[-1]):>8}  p99 {duration(late):>8}"
         )
     for name in beside[0]:
         print(f"  {name:<22} {duration(beside[0][name]):>8} → {duration(beside[1][name]):>8}")
     ratio = middles[1] / middles[0]
     is_kept = late <= P99_S and ratio <= MOST
-    print(f"  promised: p99 within {duration(P99_S)}, p50 at most {MOST:g} times that of {FEW:,} (it is {ratio:.2f}): {'kept' if is_kept else 'BROKEN'}")
+    print(
+        f"  promised: p99 within {duration(P99_S)}, p50 at most {MOST:g} times that of {FEW:,} (it is {ratio:.2f}; of all pages, full or not,"
+        f" {everywhere[1] / everywhere[0]:.2f}): {'kept' if is_kept else 'BROKEN'}"
+    )
     return 0 if is_kept else 1
 
 
