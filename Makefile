@@ -31,7 +31,7 @@ test: venv-dev ## all tests but the long ones (TEST_SEED=n repeats a run)
 	@seed=$${TEST_SEED:-$$($(PY) -c 'import secrets; print(secrets.randbelow(2**32))')}; \
 	echo "TEST_SEED=$$seed (the same again: make test TEST_SEED=$$seed)"; \
 	$(PY) -m tests.legs && \
-	TEST_SEED=$$seed TEST_SCALE=$${TEST_SCALE:-0.02} $(PY) -m pytest tests --ignore=tests/long -n $(TEST_WORKERS) --dist loadgroup --hypothesis-seed=$$seed $(PYTEST_ARGS)
+	TEST_SEED=$$seed TEST_SCALE=$${TEST_SCALE:-0.02} $(PY) -m pytest tests --ignore=tests/long -n $(TEST_WORKERS) --hypothesis-seed=$$seed $(PYTEST_ARGS)
 
 test-long: venv-dev ## the long tests and the property tests at their full counts; goes on where it was stopped
 	@seed=$$(TEST_SEED=$$TEST_SEED $(PY) -m tests.long_runs); \

@@ -68,7 +68,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.long)
         if "postgresql" in item.name:
             item.add_marker(pytest.mark.postgres)
-    items.sort(key=lambda item: item.path.parent.name not in {"web", "browser"})  # what one worker does alone comes first, so that none waits at the end
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Under several workers one has the browser and its county, one each county that the tests of the web share: making one takes longer
+    than most tests with it. These three come first, the largest before others; every other test goes to whoever is free.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Shared(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            if nodeid.startswith("tests/browser/"):
+                return "browser"
+            if nodeid.startswith("tests/web/"):
+                return "web, postgresql" if "postgresql" in nodeid else "web, sqlite"
+            return nodeid
+
+    return Shared(config, log)
 
 
 def count(full: int, least: int = 1) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,13 +13,6 @@ from flask import Flask
 from tests.conftest import PASSWORD, copy_of, engines, make_app
 from tests.people import new_clock
 from tests.routes import Answers, County, ask, every_get, live
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Under several workers each county is one worker's: to make one takes longer than most tests with it."""
-    for item in items:
-        if Path(item.path).parent == Path(__file__).parent and "counties" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("web-postgresql" if "postgresql" in item.name else "web-sqlite"))
 
 
 def _lived(engine: str, templates: Callable[[str], str], folder: Any, **options: Any) -> Iterator[County]:
