@@ -1,7 +1,7 @@
 """A page of a worklist at any depth, by every filter and pair of filters: over ten thousand cases and over many, one after the other in turn.
 
 `python -m bench.worklists` compares ten thousand with fifty thousand, in half a minute. `--cases 1000000` takes a few minutes and two gigabytes
-in the temporary folder; `--cases 10000000` has room for an hour and twenty. Only what lists read is there: persons, cases and their
+in the temporary folder; `--cases 10000000` half an hour and 25 gigabytes. Only what lists read is there: persons, cases and their
 lines, made by the database itself. A quarter of the cases are at one window, and of these pages are read.
 
 The floor is what a page cannot do without: its 25 lines and their items, read by their keys in the same way. Promised: the 99th
@@ -32,7 +32,6 @@ P99_S, MOST = 0.030, 1.2
 ROUNDS, SECONDS = 600, 12.0
 SEED = 20261123
 AGENT = "village-xialiang"
-PAGE = 25
 ITEMS, DAYS, SPREAD = 10, 10, 400
 OF_OTHERS = ("ix_case_holder", "ix_case_addressed", "ix_case_law", "ix_case_open")  # indexes that neither a list nor a search reads
 
@@ -74,18 +73,15 @@ class Ground:
     filters: dict[str, Any]
 
 
-def _fill(app: Flask, cases: int) -> None:
+def _fill(app: Flask, cases: int, person: Any, today: date) -> None:
     """Persons, cases and lines, made by the database; the indexes come afterwards, as they would be after a restore."""
-    from bench.pages import _who
     from portal.cases.models import Case
     from portal.catalogue.models import ItemVersion
     from portal.database import db, sqlite_module
     from portal.network.models import Window
 
     with app.app_context():
-        person, _token = _who(app, AGENT)
         (window,), (point,) = person.window_ids, person.point_ids
-        today = app.extensions["clock"].today()
         assert set(range(1, ITEMS + 1)) <= set(db.session.scalars(sa.select(ItemVersion.id)))
         others = [each for each in db.session.scalars(sa.select(Window.id).order_by(Window.id)) if each != window]
         db.session.remove()
@@ -127,13 +123,14 @@ def _fill(app: Flask, cases: int) -> None:
 
 
 def _ground(app: Flask, cases: int) -> Ground:
-    """Whose lists are read there, and by which filters."""
+    """The site with so many cases, whose lists are read there, and by which filters."""
     from bench.pages import _who
     from portal.rules.worklist import Filters, Group
 
     with app.app_context():
         person, _token = _who(app, AGENT)
         today = app.extensions["clock"].today()
+    _fill(app, cases, person, today)
     day, due = today - timedelta(days=3), today + timedelta(days=60)
     ones: dict[str, dict[str, Any]] = {
         "group": {"group": Group.EXAMINED}, "item": {"item_id": 3}, "received": {"received_on": day}, "due": {"due_on": due}, "order": {"latest_first": True},
@@ -171,15 +168,14 @@ def _page(ground: Ground, box: Any, filters: Any, after: tuple[date, int]) -> tu
 def _floor(ground: Ground, box: Any, cases: list[int]) -> float:
     """The same lines by their keys."""
     from portal.cases.worklist_models import WorkLine
+    from portal.cases.worklist_queries import _owners
     from portal.catalogue.models import ItemVersion
     from portal.database import db
 
-    (window,), (point,) = ground.person.window_ids, ground.person.point_ids
-    owner = {"mine": ground.person.account_id, "point": point}.get(box.value, window)
-    columns = WorkLine.__table__.columns
+    (owner,) = _owners(ground.person, box)
     started = time.thread_time()
     there = sa.literal_column("+work_line.box") == box.value, sa.literal_column("+work_line.owner_id") == owner  # the plus: not along the box
-    rows = db.session.execute(sa.select(*columns).where(WorkLine.case_id.in_(cases), *there)).all()
+    rows = db.session.execute(sa.select(WorkLine.__table__).where(WorkLine.case_id.in_(cases), *there)).all()
     db.session.scalars(sa.select(ItemVersion).where(ItemVersion.id.in_(sorted({row.version_id for row in rows})))).all()
     taken = time.thread_time() - started
     db.session.remove()
@@ -238,6 +234,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.worklists", description="Measure pages of worklists.")
     parser.add_argument("--cases", type=int, default=MANY, help="how many cases the larger county has open")
     many = parser.parse_args(arguments).cases
+
+    from portal.cases.queries import PAGE
+
     rng = random.Random(SEED)
     with ExitStack() as stack:
         grounds = []
@@ -245,7 +244,6 @@ def main(arguments: list[str] | None = None) -> int:
         large = stack.enter_context(a_site(seeded=False, url=_copy(small)))
         for app, cases in ((small, FEW), (large, many)):
             started = time.monotonic()
-            _fill(app, cases)
             grounds.append(_ground(app, cases))
             print(f"  {cases:>10,} cases are there after {time.monotonic() - started:.0f} s", flush=True)
         pages = _measure(grounds, rng)
