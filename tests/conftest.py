@@ -73,7 +73,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Under several workers one has the browser and its county, one each county that the tests of the web share: making one takes longer
-    than most tests with it. These three come first, the largest before others; every other test goes to whoever is free.
+    than most tests with it. These three come first, the largest before others; every other test goes to whoever is free. (By the names
+    of the tests: pytest 9 no longer hands the groups of marks to xdist 3.8.)
     """
     from xdist.scheduler import LoadScopeScheduling
 
@@ -93,6 +94,11 @@ def count(full: int, least: int = 1) -> int:
     return max(least, int(full * float(os.environ.get("TEST_SCALE", "0.02"))))
 
 
+def is_sqlite(app: Flask) -> bool:
+    """Whether this site stands on SQLite."""
+    return str(app.config["SQLALCHEMY_DATABASE_URI"]).startswith("sqlite")
+
+
 def is_in_share(name: str, part: int, parts: int) -> bool:
     """Whether this part of a long round looks at what is called so: the run's seed deals it to one of the parts. `make test-long` looks at all."""
     if os.environ.get("TEST_LONG") == "1":
@@ -108,7 +114,6 @@ def _addresses_compiled_once() -> None:
     compile_builder: Any = Rule._compile_builder
     made: dict[Any, Any] = {}
     rules._part_re = SimpleNamespace(match=functools.cache(rules._part_re.match))  # type: ignore[assignment]
-    brotli.compress = functools.cache(brotli.compress)  # the static files, for each app's own folder
 
     def once(rule: Any, append_unknown: bool = True) -> Any:
         key = (tuple(rule._trace), rule.rule, repr(rule.defaults), append_unknown)
@@ -120,6 +125,7 @@ def _addresses_compiled_once() -> None:
 
 
 _addresses_compiled_once()
+brotli.compress = functools.cache(brotli.compress)  # each app compresses the static files into a folder of its own
 
 
 class _Templates(BytecodeCache):

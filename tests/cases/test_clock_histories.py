@@ -26,7 +26,7 @@ from portal.network.services import Names, TypedDay
 from portal.rules.decision import NotAllowed
 from portal.rules.moments import SHANGHAI, civil_date
 from portal.rules.working_days import DayKind
-from tests.conftest import count
+from tests.conftest import count, is_sqlite
 from tests.people import ManualClock, signed_in
 from tests.rules.clock_model import NaiveClock, NaiveStop
 
@@ -204,7 +204,7 @@ def test_no_due_date_differs_from_a_walk_day_by_day(app: Flask, clock: ManualClo
     print(f"TEST_SEED={seed}")
     with app.app_context():
         office = Office(app, random.Random(seed), clock)
-        is_short = not os.environ.get("TEST_LONG") and not app.config["SQLALCHEMY_DATABASE_URI"].startswith("sqlite")
+        is_short = not os.environ.get("TEST_LONG") and not is_sqlite(app)
         made, wanted = 0, count(HISTORIES) // (4 if is_short else 1)  # a history takes twice as long there, and its days are the same
         clock.go_to(date(2026, 11, 23))
         while made < wanted:
