@@ -66,14 +66,14 @@ def _owners(person: SignedIn, box: Box) -> list[int]:
             return sorted(person.window_ids)
 
 
-def _parts(person: SignedIn, box: Box, filters: Filters, today: date, *, is_behind: bool = False) -> list[list[sa.ColumnElement[bool]]]:
+def _parts(person: SignedIn, box: Box, filters: Filters, today: date, *, in_key: bool = False) -> list[list[sa.ColumnElement[bool]]]:
     """The one builder (N-6): the conditions of a box and its filters, once for each owner. No case stands in the parts of two owners.
 
-    `is_behind`: the page begins behind a key that is not after today; of two bounds SQLite would take today and walk to the other.
+    `in_key`: that a warning has come (`order_on` not after today) is said by the key behind which the page begins.
     """
     line = WorkLine
     same = [line.box == box.value, line.from_on <= today, line.until_on > today]
-    if box is Box.WARNINGS and not is_behind:
+    if box is Box.WARNINGS and not in_key:
         same.append(line.order_on <= today)
     if box is Box.MINE:
         same.append(line.window_id.in_(sorted(person.window_ids)))
@@ -139,11 +139,12 @@ def lines_of(person: SignedIn, box: Box, today: date, filters: Filters, after: K
     """The statement of a page: its lines in the order of the list. A part for each owner, each along its index; the database merges them."""
     line = WorkLine
     parts = []
-    is_behind = box is Box.WARNINGS and filters.latest_first and after is not None
-    if is_behind and after is not None:
-        after = min(after, (today, LAST_CASE))
-    for part in _parts(person, box, filters, today, is_behind=is_behind):
-        query = _along(select(*line.__table__.columns).where(*part), box, filters)
+    in_key = box is Box.WARNINGS and filters.latest_first
+    if in_key:  # one bound: of two SQLite would begin at today and walk to the other
+        newest = (today, LAST_CASE)
+        after = min(after or newest, newest)
+    for part in _parts(person, box, filters, today, in_key=in_key):
+        query = _along(select(line.__table__).where(*part), box, filters)
         if after is not None:
             key = sa.tuple_(line.order_on, line.case_id)
             last = sa.tuple_(sa.literal(after[0]), sa.literal(after[1]))
